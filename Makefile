@@ -1,0 +1,41 @@
+# Everything a newcomer needs: git, make and Python 3.11 or newer. The rest is installed into this folder.
+UV_VERSION := 0.13.9
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+RUN := $(UV) run --frozen
+export PYTHONPATH :=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test demo lint types messages clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: .venv/.locked ## serve this repository's site on http://127.0.0.1:8000 and do what is due; Ctrl-C stops it
+	$(RUN) publisher run
+
+demo: .venv/.locked ## the whole story in build/demo on a simulated clock, in under a minute
+	$(RUN) publisher demo
+
+test: lint types .venv/.locked ## everything that can be checked
+	$(RUN) pytest
+
+lint: .venv/.locked ## style, and the one-way flow of imports
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) lint-imports --no-cache
+
+types: .venv/.locked ## mypy --strict
+	$(RUN) mypy
+
+messages: .venv/.locked ## collect the sentences of program, pages and mails for translation
+	$(RUN) python -m tests.catalogue
+
+clean: ## remove what was built, not what was published
+	rm -rf build dist .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/.locked: $(UV) uv.lock pyproject.toml
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+.tools/bin/uv:
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION)

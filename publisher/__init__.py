@@ -1,0 +1,1 @@
+"""Publishes a company's policies lawfully, from a commit to the public site and every mailbox."""

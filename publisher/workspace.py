@@ -1,0 +1,329 @@
+"""A workspace and its settings: the git repository with `publisher.toml` in which a legal team works."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from publisher.errors import Misconfigured, Place, Problem
+from publisher.messages import LANGUAGES, Localized, msg
+from publisher.schema import Days, Strict, read_toml, refuse
+
+SETTINGS_FILE: Final = "publisher.toml"
+Language = Literal["ko", "en"]
+_PLACE: Final = Place(path=SETTINGS_FILE)
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+#: What may stand in a header or a title: no control characters, no encoded words (they could become headers).
+_UNSAFE_WORDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|=\?")
+
+
+def safe_words(value: Any) -> Any:
+    """Refuse (P126) words that could turn into something else in a mail's header."""
+    for words in value.values() if isinstance(value, dict) else (value,):
+        if isinstance(words, str) and _UNSAFE_WORDS.search(words):
+            raise refuse(
+                "P126",
+                msg("A title cannot contain a line break, a control character or “=?”."),
+                msg("Write it as one plain line."),
+            )
+    return value
+
+
+def _in_languages(value: dict[str, str]) -> Localized:
+    unknown = [language for language in value if language not in LANGUAGES]
+    if unknown:
+        raise refuse(
+            "C510",
+            msg("{language} is not a language of this program.", language=unknown[0]),
+            msg("Use ko and en."),
+        )
+    empty = [language for language, words in value.items() if not words.strip()]
+    if empty or not value:
+        raise refuse(
+            "P116",
+            msg("The words in {language} are empty.", language=empty[0] if empty else "ko, en"),
+            msg("Write them in every language of the workspace."),
+        )
+    return Localized.of(value)
+
+
+def _to_localized(value: Any) -> Any:
+    if isinstance(value, dict) and all(isinstance(v, str) for v in value.values()):
+        return _in_languages(value)
+    if isinstance(value, Localized):
+        return value
+    raise refuse("C510", msg("The words are needed by language."), msg('Write {{ ko = "…", en = "…" }}.'))
+
+
+#: Words by language: `{ ko = "…", en = "…" }`.
+Words = Annotated[Localized, BeforeValidator(_to_localized)]
+#: The same, on one plain line.
+Title = Annotated[Localized, BeforeValidator(lambda value: _to_localized(safe_words(value)))]
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise refuse("C510", msg("{value} is not an e-mail address.", value=value))
+    return value
+
+
+EmailAddress = Annotated[str, AfterValidator(_address)]
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme not in {"https", "http"} or not parts.hostname or (parts.scheme == "http" and not local):
+        raise refuse(
+            "C510",
+            msg("{value} is not an https:// address.", value=value),
+            msg("It is what links in mails and feeds begin with, for example https://policies.example.com."),
+        )
+    return value.rstrip("/")
+
+
+class SiteSettings(Strict):
+    base_url: Annotated[str, AfterValidator(_base_url)]
+    output: str = "build/site"
+    languages: Annotated[list[Language], Field(min_length=1)] = ["ko", "en"]
+    governing_language: Language = "ko"
+    organisation: Title
+    contact: EmailAddress
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SiteSettings:
+        if len(set(self.languages)) != len(self.languages):
+            raise refuse("C510", msg("A language stands twice in languages."))
+        if self.governing_language not in self.languages:
+            raise refuse("C510", msg("governing_language is not one of languages."))
+        for language in self.languages:
+            if language not in self.organisation.as_dict():
+                raise refuse("C510", msg("organisation lacks its name in {language}.", language=language))
+        return self
+
+
+class GitSettings(Strict):
+    ref: str = "main"
+
+
+class NoticeDays(Strict):
+    minor: Days = 7
+    significant: Days = 14
+
+    @model_validator(mode="after")
+    def _rising(self) -> NoticeDays:
+        if self.significant < self.minor:
+            raise refuse("C510", msg("A significant change cannot have fewer days of notice than a minor one."))
+        return self
+
+
+def _zone(value: Any) -> Any:
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, TypeError, OSError):
+        raise refuse(
+            "C510", msg("{value} is not a time zone.", value=str(value)), msg("Write it like Asia/Seoul.")
+        ) from None
+
+
+class NoticeSettings(Strict):
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("Asia/Seoul")
+    days: NoticeDays = NoticeDays()
+    counting: Literal["clear-days", "calendar-days"] = "clear-days"
+    holidays: Literal["KR", ""] = "KR"
+    clock_starts: Literal["site+mail", "site"] = "site+mail"
+    mail_window_days: Annotated[int, Field(ge=0, le=60)] = 2
+    posting_hours: str = "Mon-Fri 09:00-18:00"
+
+    @model_validator(mode="after")
+    def _lawful(self) -> NoticeSettings:
+        if self.counting == "calendar-days":
+            raise refuse(
+                "C513",
+                msg('counting = "calendar-days" gives one day less than promised and is only for importing history.'),
+                msg(
+                    'Leave it at "clear-days"; `publisher import --announced … --effective …` counts history as it '
+                    "was by itself."
+                ),
+            )
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed over: a server, or a folder in Maildir form."""
+
+    #: "maildir", "smtp" (loopback only), "smtp+starttls" or "smtps"
+    scheme: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    path: str = ""
+
+
+_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+def mail_server(url: str) -> MailServer:
+    """Read `maildir:DIR`, `smtps://user@host`, `smtp+starttls://user@host:587` or `smtp://127.0.0.1:2525`."""
+    if url.startswith("maildir:") and url != "maildir:":
+        return MailServer(scheme="maildir", path=url.removeprefix("maildir:"))
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise refuse(
+            "C510",
+            msg("smtp_url is not understood: {url}", url=_without_password(url)),
+            msg("Write maildir:var/mail, smtps://user@host or smtp+starttls://user@host:587."),
+        )
+    if parts.password is not None:
+        raise refuse(
+            "C501",
+            msg("A password stands in smtp_url, where everyone who reads the settings sees it."),
+            msg("Take it out, change it, and put the new one into the variable named by password_env."),
+        )
+    if parts.scheme == "smtp" and not _is_loopback(parts.hostname):
+        raise refuse(
+            "C502",
+            msg("smtp:// to {host} would send every mail and address unencrypted.", host=parts.hostname),
+            msg("Use smtps:// (port 465) or smtp+starttls:// (port 587)."),
+        )
+    return MailServer(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port or _PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+    )
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r":[^:@/]*@", ":…@", url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class MailSettings(Strict):
+    sender: Annotated[EmailAddress, Field(alias="from")]
+    smtp_url: Annotated[str, AfterValidator(lambda url: mail_server(url) and url)] = "maildir:var/mail"
+    password_env: str = "PUBLISHER_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
+    connections: Annotated[int, Field(ge=1, le=200)] = 8
+
+
+class DatabaseSettings(Strict):
+    url: str = "sqlite:///var/publisher.db"
+
+    @model_validator(mode="after")
+    def _known(self) -> DatabaseSettings:
+        if not self.url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise refuse(
+                "C510",
+                msg("database.url is not understood: {url}", url=_without_password(self.url)),
+                msg("Write sqlite:///var/publisher.db or postgresql+psycopg://user@host/name."),
+            )
+        if self.url.startswith("postgresql") and urlsplit(self.url).password is not None:
+            raise refuse(
+                "C501",
+                msg("A password stands in database.url, where everyone who reads the settings sees it."),
+                msg("Take it out, change it, and put the new one into ~/.pgpass or PGPASSWORD."),
+            )
+        return self
+
+
+class RecipientsSettings(Strict):
+    key_env: str = "PUBLISHER_RECIPIENTS_KEY"
+    key_file: str = "var/recipients.key"
+
+
+class ClockSettings(Strict):
+    simulated: bool = False
+
+
+class Settings(Strict):
+    """`publisher.toml`; every key with its default is in docs/settings.md."""
+
+    site: SiteSettings
+    git: GitSettings = GitSettings()
+    notice: NoticeSettings = NoticeSettings()
+    mail: MailSettings
+    database: DatabaseSettings = DatabaseSettings()
+    recipients: RecipientsSettings = RecipientsSettings()
+    clock: ClockSettings = ClockSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with its settings."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def versions(self) -> Path:
+        return self.root / "versions"
+
+    @property
+    def state(self) -> Path:
+        """What is not a record and is kept out of git: database, keys, locks."""
+        return self.root / "var"
+
+    @property
+    def output(self) -> Path:
+        return self.root / self.settings.site.output
+
+    def site_folders(self) -> list[Path]:
+        """Where templates and styles are looked for: the workspace's own first, then the program's."""
+        own = self.root / "site"
+        return [own, site_files()] if own.resolve() != site_files().resolve() else [own]
+
+
+def site_files() -> Path:
+    """The program's own `site/`: inside the installed package, or beside it in a checkout."""
+    installed = Path(str(resources.files("publisher"))) / "site"
+    return installed if installed.is_dir() else Path(__file__).resolve().parent.parent / "site"
+
+
+def parse_settings(data: bytes) -> Settings:
+    """The settings in `data`; Misconfigured with every fault found."""
+    settings, problems = read_toml(data, Settings, _PLACE, code="C510")
+    if settings is None:
+        raise Misconfigured(problems)
+    return settings
+
+
+def open_workspace(start: Path) -> Workspace:
+    """The workspace that `start` is in; Misconfigured where there is none or its settings are faulty."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        file = folder / SETTINGS_FILE
+        if file.is_file():
+            return Workspace(root=folder, settings=parse_settings(file.read_bytes()))
+    raise Misconfigured(
+        Problem(
+            code="C514",
+            message=msg("There is no publisher.toml in {folder} or above it.", folder=str(start)),
+            hint=msg("Change into a workspace, name one with --workspace, or make one with `publisher init DIR`."),
+        )
+    )
+
+
+def secret(name: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    """A secret from the environment variable `name`; empty counts as absent."""
+    return environment.get(name) or None
