@@ -1,0 +1,170 @@
+"""What a single text must not contain, and what a careful colleague would remark on.
+
+In: a parsed text. Out: problems, each with its line; "error" stops a publication. What can hide in the bytes
+is found before, by `source.read_source`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from publisher.errors import Place, Problem
+from publisher.messages import msg
+from publisher.texts.document import Block, Document, Link
+
+_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
+_HTML: Final = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?|!--.*?--|![A-Z].*?|\?.*?)>", re.DOTALL)
+_SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_PLACEHOLDER_DATE: Final = re.compile(
+    r"\d{4}\s?년\s?0{1,2}\s?월|\b0{1,2}\s?월\s?0{0,2}\s?일|\bYYYY\b|\b0000-00-00\b|\d{4}-00-\d\d|\d{4}-\d\d-00"
+    r"|[\[(<]\s?(?:insert |effective )?date\s?[\])>]|\bTBD\b|[○◯OＯ]{2,4}년\s?[○◯OＯ]{1,2}월",
+    re.IGNORECASE,
+)
+
+
+def allowed_target(target: str) -> bool:
+    """Whether a link may lead there: https, http, mailto, tel, a clause of the page, or a page of the site."""
+    scheme = _SCHEME.match(target)
+    if scheme:
+        return scheme[1].lower() in {"https", "http", "mailto", "tel"}
+    if target.startswith("//") or "\\" in target or ".." in target.split("/"):
+        return False
+    return target.startswith(("#", "/"))
+
+
+def lint(document: Document, place: Place, *, ids_required: bool = True) -> list[Problem]:
+    """Problems P103, P107, P130, P132 and the L- codes, in reading order.
+
+    `ids_required`: a clause without an id is an error, as it must be where languages are held together by ids.
+    """
+    found = list(_ids(document, place, ids_required))
+    for clause in document.clauses:
+        for block in clause.blocks:
+            at = Place(
+                path=place.path,
+                policy=place.policy,
+                language=place.language,
+                clause=clause.id or clause.name,
+                line=block.line,
+            )
+            found += _markup(block, at)
+            found += _links(block, at)
+            found += _dates(block, at)
+    return found
+
+
+def _ids(document: Document, place: Place, required: bool) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for clause in document.clauses:
+        at = Place(
+            path=place.path,
+            policy=place.policy,
+            language=place.language,
+            clause=clause.name,
+            line=clause.line,
+        )
+        if clause.id in seen:
+            yield Problem(
+                code="P103",
+                message=msg(
+                    "The id {id} stands at two headings (lines {first:id} and {second:id}), so a link to it "
+                    "could mean either.",
+                    id=clause.id,
+                    first=seen[clause.id],
+                    second=clause.line,
+                ),
+                hint=msg("Give the new clause an id of its own, the same in every language."),
+                place=at,
+            )
+        elif clause.id and not _ID.fullmatch(clause.id):
+            yield Problem(
+                code="P108",
+                message=msg("The id {id} has letters that an address on the site cannot have.", id=clause.id),
+                hint=msg("Use small letters a-z, digits and hyphens, beginning with a letter: {{#retention}}"),
+                place=at,
+            )
+        elif not clause.id and clause.level:
+            yield Problem(
+                code="P107",
+                severity="error" if required else "warning",
+                message=msg(
+                    "The heading “{title}” has no id, so it cannot be matched with the same clause in the "
+                    "other language.",
+                    title=clause.name,
+                ),
+                hint=msg(
+                    "Write an id at its end, the same in every language: {heading} {{#retention}}",
+                    heading=clause.name,
+                ),
+                place=at,
+            )
+        if clause.id:
+            seen.setdefault(clause.id, clause.line)
+
+
+def _markup(block: Block, place: Place) -> Iterator[Problem]:
+    match = _HTML.search(block.text) if block.kind != "code" else None
+    if match:
+        yield Problem(
+            code="P130",
+            message=msg("HTML is not allowed in a policy text: {html}", html=match.group()[:60]),
+            hint=msg("Write it in Markdown, or delete it."),
+            place=place,
+        )
+
+
+def _links(block: Block, place: Place) -> Iterator[Problem]:
+    for link in block.links:
+        if link.image:
+            yield _image(link, place)
+        elif not allowed_target(link.target):
+            yield Problem(
+                code="P130",
+                message=msg(
+                    "The link “{words}” leads to {target}, which is not allowed.",
+                    words=link.words,
+                    target=link.target[:80] or "…",
+                ),
+                hint=msg("Link to an https:// address, a mailto: address, a clause (#id) or a page of this site (/…)."),
+                place=place,
+            )
+        elif link.target.lower().startswith("http:"):
+            yield Problem(
+                code="L-LINK-HTTP",
+                severity="warning",
+                message=msg("The link “{words}” is not encrypted (http).", words=link.words),
+                hint=msg("Use the https:// address of the same page."),
+                place=place,
+            )
+
+
+def _image(link: Link, place: Place) -> Problem:
+    if _SCHEME.match(link.target) or link.target.startswith("//"):
+        return Problem(
+            code="P132",
+            message=msg("The picture {target} would tell that site who reads this page.", target=link.target[:80]),
+            hint=msg("Take the picture out; say in words what it shows."),
+            place=place,
+        )
+    return Problem(
+        code="P132",
+        message=msg(
+            "The text contains a picture ({target}), which cannot be compared or read aloud.",
+            target=link.target[:80],
+        ),
+        hint=msg("Take the picture out; say in words what it shows."),
+        place=place,
+    )
+
+
+def _dates(block: Block, place: Place) -> Iterator[Problem]:
+    match = _PLACEHOLDER_DATE.search(block.text)
+    if match:
+        yield Problem(
+            code="L-DATE-PLACEHOLDER",
+            message=msg("There is a date still to be filled in: {date}", date=match.group()),
+            hint=msg("Delete the line: the site prints the dates of announcement and effect by itself."),
+            place=place,
+        )
