@@ -1,0 +1,345 @@
+"""What is to be done now and next with each policy. The one decision of the engine, without side effects.
+
+In: what is on record and what waits on the ref, the moment, the rules. Out: a plan: the state of each policy,
+what speaks against going on, and the steps with their moments. A step is due when its moment has come; after
+each step the engine looks and decides again, so a crash between two steps changes nothing.
+
+    draft ──freeze──► frozen ──announce──► announced ──notify──► announced ──take_effect──► in force
+                        └──withdraw (its date is no longer lawful, or the text moved on before anyone saw it)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from publisher.errors import Place, Problem
+from publisher.messages import Localized, Message, msg
+from publisher.notice.calendar import ClockStart, Count, Rules, count, expected_end, explain, next_posting
+
+
+class StepKind(StrEnum):
+    """What the engine can do; the words are those of the contract of `plan --json`."""
+
+    FREEZE = "freeze"
+    ANNOUNCE = "announce"
+    NOTIFY = "notify"
+    TAKE_EFFECT = "take_effect"
+    POSTPONE = "postpone"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One thing to do with one version, and when."""
+
+    kind: StepKind
+    policy: str
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnRecord:
+    """A version as far as its life matters."""
+
+    id: str
+    effective: date
+    level: str
+    #: 0 for a first version
+    days: int
+    #: a mailing is owed
+    mailed: bool
+    fingerprint: str
+    announced_at: datetime | None
+    notified_at: datetime | None
+    in_force: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A change that waits on the ref."""
+
+    level: str
+    days: int
+    first: bool
+    #: the date that the legal team wants
+    wanted: date | None
+    fingerprint: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyView:
+    """Everything about one policy that the decision rests on."""
+
+    policy: str
+    title: Localized
+    #: frozen or announced, not withdrawn, in order of their effect; versions in force only the last
+    versions: tuple[OnRecord, ...]
+    draft: Draft | None
+    #: ids that were ever used
+    taken: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyPlan:
+    """What is planned for a policy. `state`: none, in_force, draft, frozen, announced or blocked."""
+
+    policy: str
+    state: str
+    level: str = ""
+    version: str = ""
+    announce_at: datetime | None = None
+    effective: date | None = None
+    #: how the date is counted
+    counted: Message | None = None
+    blocked: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """The plan for all policies; steps in the order of their moments."""
+
+    now: datetime
+    policies: tuple[PolicyPlan, ...]
+    steps: tuple[Step, ...]
+
+    def due(self) -> list[Step]:
+        """Steps whose moment has come, earliest first."""
+        return [s for s in self.steps if s.at <= self.now]
+
+
+def decide(views: Iterable[PolicyView], now: datetime, rules: Rules) -> Plan:
+    """The plan at `now`."""
+    policies: list[PolicyPlan] = []
+    steps: list[Step] = []
+    for view in views:
+        plan, planned = _decide(view, now, rules)
+        policies.append(plan)
+        steps += planned
+    order = list(StepKind)
+    return Plan(
+        now=now,
+        policies=tuple(policies),
+        steps=tuple(sorted(steps, key=lambda s: (s.at, s.policy, order.index(s.kind)))),
+    )
+
+
+def _decide(view: PolicyView, now: datetime, rules: Rules) -> tuple[PolicyPlan, list[Step]]:
+    in_force = [v for v in view.versions if v.in_force]
+    announced = [v for v in view.versions if v.announced_at and not v.in_force]
+    frozen = [v for v in view.versions if not v.announced_at and not v.in_force]
+    plan = (
+        PolicyPlan(
+            policy=view.policy,
+            state="in_force",
+            version=in_force[-1].id,
+            level=in_force[-1].level,
+            effective=in_force[-1].effective,
+        )
+        if in_force
+        else PolicyPlan(policy=view.policy, state="none")
+    )
+    steps: list[Step] = []
+    blocked: list[Problem] = []
+    for version in announced:
+        plan, more, problem = _announced(view, version, now, rules)
+        steps += more
+        blocked += [problem] if problem else []
+    if frozen:
+        plan, more = _frozen(view, frozen[0], now, rules)
+        steps += more
+    elif view.draft:
+        plan, more = _draft(view, view.draft, announced, now, rules)
+        steps += more
+        blocked += plan.blocked
+    if blocked:
+        plan = replace(plan, state="blocked", blocked=tuple(blocked))
+    return plan, steps
+
+
+def _announced(
+    view: PolicyView, version: OnRecord, now: datetime, rules: Rules
+) -> tuple[PolicyPlan, list[Step], Problem | None]:
+    plan = PolicyPlan(
+        policy=view.policy,
+        state="announced",
+        version=version.id,
+        level=version.level,
+        announce_at=version.announced_at,
+        effective=version.effective,
+    )
+    steps = []
+    if version.mailed and not version.notified_at:
+        steps.append(_step(StepKind.NOTIFY, view, version.id, next_posting(now, rules)))
+    due = rules.start_of(version.effective)
+    problem = _too_late(view, version, rules, now)
+    if problem is None:
+        steps.append(_step(StepKind.TAKE_EFFECT, view, version.id, due))
+    return plan, steps, problem
+
+
+def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) -> Problem | None:
+    """S220: the notice ended too late for the announced date, or has not ended when the date has come."""
+    if not version.mailed or version.announced_at is None:
+        return None
+    waits = rules.clock_starts is ClockStart.SITE_AND_MAIL
+    ended = version.notified_at if waits else version.announced_at
+    counted = count(rules.day_of(ended or now), version.days, rules)
+    if counted.earliest <= version.effective:
+        return None
+    message = (
+        msg(
+            "{policy}: the last mail was handed over on {day}, which is too late for an effect on {effective}; the "
+            "earliest lawful date is {earliest}.",
+            policy=view.title,
+            day=counted.starts,
+            effective=version.effective,
+            earliest=counted.earliest,
+        )
+        if ended
+        else msg(
+            "{policy}: not everyone has been mailed yet, and even if all are by tonight, {effective} is too early; "
+            "the earliest lawful date is {earliest}.",
+            policy=view.title,
+            effective=version.effective,
+            earliest=counted.earliest,
+        )
+    )
+    return Problem(
+        code="S220",
+        message=message,
+        place=Place(policy=view.policy),
+        hint=msg(
+            "The old text stays in force; being late never shortens a notice. Look at `publisher mail status`; the "
+            "date has to be postponed."
+        ),
+    )
+
+
+def _frozen(view: PolicyView, version: OnRecord, now: datetime, rules: Rules) -> tuple[PolicyPlan, list[Step]]:
+    """Frozen and not yet announced: a run was stopped in between."""
+    posting = now if not version.days else next_posting(now, rules)
+    counted = _counted(posting, version.days, rules, mailed=version.mailed)
+    lawful = not version.days or counted.earliest <= version.effective
+    same_text = view.draft is not None and view.draft.fingerprint == version.fingerprint
+    if not (lawful and same_text):
+        plan = PolicyPlan(policy=view.policy, state="frozen", version=version.id, level=version.level)
+        return plan, [_step(StepKind.WITHDRAW, view, version.id, now)]
+    plan = PolicyPlan(
+        policy=view.policy,
+        state="frozen",
+        version=version.id,
+        level=version.level,
+        announce_at=posting,
+        effective=version.effective,
+        counted=_explained(counted, posting, rules),
+    )
+    return plan, _way(view, version.id, posting, version.effective, rules, mailed=version.mailed, frozen=True)
+
+
+def _draft(
+    view: PolicyView, draft: Draft, announced: Sequence[OnRecord], now: datetime, rules: Rules
+) -> tuple[PolicyPlan, list[Step]]:
+    if draft.problems:
+        plan = PolicyPlan(policy=view.policy, state="blocked", level=draft.level, blocked=draft.problems)
+        return plan, []
+    mailed = not draft.first
+    posting = next_posting(now, rules) if mailed else now
+    counted = _counted(posting, draft.days, rules, mailed=mailed)
+    earliest = counted.earliest if mailed else rules.day_of(now)
+    after = max((v.effective for v in announced), default=earliest)
+    earliest = max(earliest, after)
+    if mailed and draft.wanted and draft.wanted < earliest:
+        problem = _too_early(view, draft, draft.wanted, earliest, counted, posting, rules)
+        return PolicyPlan(policy=view.policy, state="blocked", level=draft.level, blocked=(problem,)), []
+    effective = draft.wanted or earliest
+    version = free_id(effective, view.taken)
+    plan = PolicyPlan(
+        policy=view.policy,
+        state="draft",
+        level=draft.level,
+        version=version,
+        announce_at=posting,
+        effective=effective,
+        counted=_explained(counted, posting, rules) if mailed else None,
+    )
+    return plan, _way(view, version, posting, effective, rules, mailed=mailed, frozen=False)
+
+
+def free_id(effective: date, taken: Iterable[str]) -> str:
+    """`YYYYMMDD`, or with the first free suffix from `-2`; an id that was ever used stays taken."""
+    base, used = effective.strftime("%Y%m%d"), set(taken)
+    suffix = 1
+    while (base if suffix == 1 else f"{base}-{suffix}") in used:
+        suffix += 1
+    return base if suffix == 1 else f"{base}-{suffix}"
+
+
+def _counted(posting: datetime, days: int, rules: Rules, *, mailed: bool) -> Count:
+    return count(expected_end(rules.day_of(posting), rules, mailed=mailed), days, rules)
+
+
+def _explained(counted: Count, posting: datetime, rules: Rules) -> Message:
+    return explain(counted, rules, posted=rules.day_of(posting))
+
+
+def _too_early(
+    view: PolicyView,
+    draft: Draft,
+    wanted: date,
+    earliest: date,
+    counted: Count,
+    posting: datetime,
+    rules: Rules,
+) -> Problem:
+    return Problem(
+        code="P110",
+        message=msg(
+            "{policy}: {wanted} is too early. This change is {level} and needs {days} full days' notice; the earliest "
+            "lawful date is {earliest}.",
+            policy=view.title,
+            wanted=wanted,
+            level=LEVEL_NAMES[draft.level],
+            days=draft.days,
+            earliest=earliest,
+        ),
+        hint=msg(
+            "Counted: {counted}. Choose {earliest} or later as effective in change.toml, or leave it out.",
+            counted=_explained(counted, posting, rules),
+            earliest=earliest,
+        ),
+        place=Place(path=f"policy_docs/{view.policy}/change.toml", policy=view.policy),
+    )
+
+
+#: The levels in words.
+LEVEL_NAMES = {
+    "none": msg("no change for readers"),
+    "minor": msg("minor"),
+    "significant": msg("significant"),
+}
+
+
+def _way(
+    view: PolicyView,
+    version: str,
+    posting: datetime,
+    effective: date,
+    rules: Rules,
+    *,
+    mailed: bool,
+    frozen: bool,
+) -> list[Step]:
+    """The steps from here to taking effect."""
+    kinds = [StepKind.ANNOUNCE] if frozen else [StepKind.FREEZE, StepKind.ANNOUNCE]
+    kinds += [StepKind.NOTIFY] if mailed else []
+    effect = _step(StepKind.TAKE_EFFECT, view, version, max(rules.start_of(effective), posting))
+    return [*(_step(kind, view, version, posting) for kind in kinds), effect]
+
+
+def _step(kind: StepKind, view: PolicyView, version: str, at: datetime) -> Step:
+    return Step(kind=kind, policy=view.policy, version=version, at=at)
