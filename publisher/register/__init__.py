@@ -1,0 +1,1 @@
+"""What is on the publishing ref, what was published, and the journal of what happened."""

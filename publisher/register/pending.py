@@ -1,0 +1,228 @@
+"""The pending change of a policy: what lies between the version last announced and the text on the ref.
+
+In: a policy's source and the register. Out: how the change reads, the days it owes, and everything that
+speaks against announcing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from publisher.changes.classify import one_language_only, read_change
+from publisher.changes.lexicon import lexicon
+from publisher.changes.model import Change, Level
+from publisher.changes.summary import in_words, summarise
+from publisher.errors import Place, Problem
+from publisher.messages import msg, translator
+from publisher.register.sources import FOLDER, PolicySource, read_texts
+from publisher.register.versions import Register, Version
+from publisher.workspace import NoticeDays
+
+#: A reason for an override has to say something.
+SHORTEST_REASON: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """A change that waits to be announced."""
+
+    source: PolicySource
+    #: the version that it is compared with; None for a first version
+    previous: Version | None
+    #: None for a first version, and where the texts cannot be read
+    change: Change | None
+    level: Level
+    days: int
+    #: findings of text and metadata (exit 3)
+    findings: tuple[Problem, ...]
+    #: rules that do not allow it yet (exit 4)
+    blocked: tuple[Problem, ...]
+
+    @property
+    def first(self) -> bool:
+        return self.previous is None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.findings + self.blocked
+
+
+def pending(source: PolicySource, register: Register, days: NoticeDays) -> Pending | None:
+    """The pending change of `source`, or None where a reader would see no difference."""
+    previous = register.last_announced(source.policy)
+    if source.problems:
+        return _pending(source, previous, None, Level.SIGNIFICANT, days, source.problems, source.one_sided)
+    if previous is None:
+        return _pending(source, None, None, Level.NONE, days, (), source.one_sided)
+    if previous.texts == source.texts:
+        return None
+    change = _change(source, previous)
+    if change.level is Level.NONE and not source.one_sided:
+        return None
+    level = change.level
+    if source.change and source.change.raised_to and source.change.level:
+        level = Level.highest([level, source.change.raised_to])
+    blocked = (*source.one_sided, *_rules(source, change))
+    return _pending(source, previous, change, level, days, _reason_missing(source, previous, register), blocked)
+
+
+def _pending(
+    source: PolicySource,
+    previous: Version | None,
+    change: Change | None,
+    level: Level,
+    days: NoticeDays,
+    findings: tuple[Problem, ...],
+    blocked: tuple[Problem, ...],
+) -> Pending:
+    return Pending(
+        source=source,
+        previous=previous,
+        change=change,
+        level=level,
+        days=_days(source, level, days) if previous else 0,
+        findings=findings,
+        blocked=blocked,
+    )
+
+
+def _days(source: PolicySource, level: Level, days: NoticeDays) -> int:
+    """The days that a level owes: the workspace's, or the policy's own where they are more."""
+    own = source.settings.notice_days if source.settings else None
+    if level is Level.MINOR:
+        return max(days.minor, own.minor if own else 0)
+    return max(days.significant, own.significant if own else 0)
+
+
+def _change(source: PolicySource, previous: Version) -> Change:
+    old, _ = read_texts(previous.texts, source.policy, ids_required=False)
+    return read_change(
+        old,
+        source.documents,
+        {language: lexicon(language) for language in source.documents},
+        source.settings.basis if source.settings else {},
+        source.title,
+    )
+
+
+def _reason_missing(source: PolicySource, previous: Version, register: Register) -> tuple[Problem, ...]:
+    """A notice says what changes and why; the reason of an earlier change is not the reason of this one."""
+    place = Place(path=f"{FOLDER}/{source.policy}/change.toml", policy=source.policy)
+    hint = msg('Write reason = {{ ko = "…", en = "…" }} into {path}.', path=place.path)
+    if source.change is None:
+        return (
+            Problem(
+                code="P116",
+                place=place,
+                hint=hint,
+                message=msg(
+                    "{policy} was changed, but the reason is not given, and readers must be told why.",
+                    policy=source.title,
+                ),
+            ),
+        )
+    if source.change_fingerprint == previous.record.source.get("change", ""):
+        if register.state(previous) == "upcoming":
+            return (
+                Problem(
+                    code="P140",
+                    place=place,
+                    message=msg(
+                        "{policy}: the text announced for {effective} was edited after it was announced. An announced "
+                        "text cannot change.",
+                        policy=source.title,
+                        effective=previous.record.effective,
+                    ),
+                    hint=msg(
+                        "Undo the edit; or describe it as a change of its own in {path}, and it gets a notice of "
+                        "its own.",
+                        path=place.path,
+                    ),
+                ),
+            )
+        return (
+            Problem(
+                code="P116",
+                place=place,
+                hint=hint,
+                message=msg(
+                    "{policy}: {path} still gives the reason of the change that took effect on {effective}.",
+                    policy=source.title,
+                    path=place.path,
+                    effective=previous.record.effective,
+                ),
+            ),
+        )
+    return ()
+
+
+def _rules(source: PolicySource, change: Change) -> list[Problem]:
+    """What does not allow this change to be announced yet."""
+    settings = source.change
+    place = Place(path=f"{FOLDER}/{source.policy}/change.toml", policy=source.policy)
+    exempt: dict[str, str] = {k: v for k, v in settings.exempt.items() if len(v) >= SHORTEST_REASON} if settings else {}
+    problems = one_language_only(change, source.documents, source.policy, exempt)
+    if change.consent_required and not (settings and settings.consent.strip()):
+        finding = next(f for c in change.comparisons.values() for f in c.findings if f.consent)
+        problems.append(
+            Problem(
+                code="P150",
+                place=place,
+                message=msg(
+                    "{policy}: notice alone is not enough for the change of “{clause}”. {explanation} Where people "
+                    "agreed to how their information is used, they must agree again.",
+                    policy=source.title,
+                    clause=finding.clause_title,
+                    explanation=finding.explanation,
+                ),
+                hint=msg(
+                    'Write into {path} how their agreement is obtained: consent = "…". Or, where the law or a contract '
+                    'allows it without agreement, declare that in policy.toml: basis = {{ {topic} = "contract" }}.',
+                    path=place.path,
+                    topic=finding.topic.value,
+                ),
+            )
+        )
+    if settings and settings.level:
+        problems += _override(settings.level.level, settings.level.reason, change, place)
+    return problems
+
+
+def _override(wanted: str, reason: str, change: Change, place: Place) -> list[Problem]:
+    if Level(wanted).rank < change.level.rank:
+        return [
+            Problem(
+                code="P131",
+                place=place,
+                message=msg(
+                    "The change is significant as it reads; lowering it needs the approval of somebody other "
+                    "than its author, which this version of publisher cannot check."
+                ),
+                hint=msg("Take the section [level] out; the change is then announced with the longer notice."),
+            )
+        ]
+    if len(reason.strip()) < SHORTEST_REASON:
+        return [
+            Problem(
+                code="P133",
+                place=place,
+                message=msg("The reason for raising the level is too short to tell anyone why."),
+                hint=msg("Write at least {count} characters.", count=SHORTEST_REASON),
+            )
+        ]
+    return []
+
+
+def summary_lines(found: Pending) -> Mapping[str, list[str]]:
+    """The summary by language: the legal team's where there is one, else drafted from the findings."""
+    own = found.source.change.summary if found.source.change else None
+    lines: dict[str, list[str]] = {}
+    for language in found.source.texts:
+        if own:
+            lines[language] = [line for line in own[language].splitlines() if line.strip()]
+        elif found.change:
+            say = translator(language)
+            lines[language] = [say(in_words(point)) for point in summarise(found.change.comparisons[language].findings)]
+    return lines

@@ -1,0 +1,200 @@
+"""The only module that knows git: plumbing on a named ref, so that no state of a checkout can matter.
+
+The environment and configuration of whoever runs the program are shut out, hooks and lazy downloads too, so
+that a repository cannot make us run anything of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from publisher.errors import Misconfigured, Problem, ServiceAway
+from publisher.messages import msg
+
+_CONFIG: Final = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.quotePath": "false",
+    "core.autocrlf": "false",
+    "protocol.ext.allow": "never",
+    "gc.auto": "0",
+}
+#: The git object modes of an ordinary file.
+ORDINARY: Final = frozenset({"100644", "100755"})
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """A file in a commit: path, mode as git writes it, and bytes (empty where it is no ordinary file)."""
+
+    path: str
+    mode: str
+    data: bytes
+
+
+class Texts(Protocol):
+    """Where the approved texts come from."""
+
+    def tip(self, ref: str) -> str:
+        """The commit that `ref` names."""
+        ...
+
+    def files(self, commit: str, folder: str) -> list[TreeFile]:
+        """Every file below `folder` in `commit`, in order of path."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTexts:
+    """Texts that are handed in; for tests and for whoever embeds the program."""
+
+    contents: Mapping[str, bytes]
+    commit: str = "0" * 40
+    modes: Mapping[str, str] = field(default_factory=dict)
+
+    def tip(self, ref: str) -> str:  # noqa: ARG002 - there is one state only
+        return self.commit
+
+    def files(self, commit: str, folder: str) -> list[TreeFile]:  # noqa: ARG002
+        return [
+            TreeFile(path, self.modes.get(path, "100644"), data)
+            for path, data in sorted(self.contents.items())
+            if path.startswith(f"{folder}/")
+        ]
+
+
+class GitTexts:
+    """Texts in a git repository."""
+
+    def __init__(self, root: Path) -> None:
+        from git import Git
+
+        self._git = Git(root)
+        self._git.update_environment(**_environment(root))
+
+    def close(self) -> None:
+        self._git.clear_cache()
+
+    def tip(self, ref: str) -> str:
+        """The commit that the branch, tag or commit `ref` names; Misconfigured where there is none."""
+        from git import GitCommandError, GitCommandNotFound
+
+        for name in (f"refs/heads/{ref}", ref):
+            try:
+                return str(self._git.rev_parse("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"))
+            except GitCommandNotFound as error:
+                raise _no_git() from error
+            except GitCommandError as error:
+                if "not a git repository" in str(error.stderr):
+                    raise Misconfigured.of(
+                        "C515",
+                        msg("The workspace is not a git repository."),
+                        msg("Texts are published from git: run `git init -b main` and commit them."),
+                    ) from error
+        raise Misconfigured.of(
+            "C516",
+            msg("The branch {ref} does not exist in this repository, or has no commit yet.", ref=ref),
+            msg("Commit the texts to it, or name the right branch as ref in the section [git] of publisher.toml."),
+        )
+
+    def files(self, commit: str, folder: str) -> list[TreeFile]:
+        from git import GitCommandError
+
+        try:
+            listing = str(self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", f"{folder}/"))
+            found = []
+            for entry in listing.split("\0"):
+                if entry:
+                    meta, path = entry.split("\t", 1)
+                    mode, kind, object_id = meta.split(" ")
+                    ordinary = kind == "blob" and mode in ORDINARY
+                    data = self._git.get_object_data(object_id)[3] if ordinary else b""
+                    found.append(TreeFile(path, mode, bytes(data)))
+            return sorted(found, key=lambda f: f.path)
+        except (GitCommandError, ValueError) as error:
+            raise ServiceAway.of(
+                "C517",
+                msg("The texts of commit {commit} could not be read from git.", commit=commit[:12]),
+                msg("The repository may be incomplete: run `git fsck`, then try again."),
+            ) from error
+
+
+@contextmanager
+def open_texts(root: Path) -> Iterator[GitTexts]:
+    """The texts of the repository at `root`, closed afterwards (each open one holds git processes)."""
+    texts = GitTexts(root)
+    try:
+        yield texts
+    finally:
+        texts.close()
+
+
+def create(root: Path, message: str, identity: tuple[str, str]) -> bool:
+    """Make `root` a git repository with everything in it committed; False where it is one already."""
+    if (root / ".git").exists():
+        return False
+    from git import Git, GitCommandNotFound
+
+    git = Git(root)
+    git.update_environment(**_environment(root))
+    try:
+        git.init("--initial-branch=main", "--template=")
+    except GitCommandNotFound as error:
+        raise _no_git() from error
+    commit_all(root, message, identity)
+    return True
+
+
+def commit_all(root: Path, message: str, identity: tuple[str, str]) -> str:
+    """Commit everything in `root` to its branch main as `identity` (name, address); the commit.
+
+    For workspaces that the program itself makes: in a person's checkout nothing is ever committed.
+    """
+    from git import Git
+
+    name, address = identity
+    people = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", name), ("EMAIL", address))
+    }
+    git = Git(root)
+    git.update_environment(**_environment(root), **people)
+    git.add("--all")
+    parents = str(git.for_each_ref("--format=%(objectname)", "refs/heads/main")).split()
+    commit = git.commit_tree(git.write_tree(), *(f"-p{parent}" for parent in parents), "-m", message)
+    git.update_ref("refs/heads/main", commit)
+    return str(commit)
+
+
+def _no_git() -> Misconfigured:
+    return Misconfigured(
+        Problem(code="C518", message=msg("The program git was not found."), hint=msg("Install git 2.31 or newer."))
+    )
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """The environment for git: nothing of the caller's configuration, no downloads, no questions."""
+    config = {**_CONFIG, "safe.directory": str(root)}
+    count = {"GIT_CONFIG_COUNT": str(len(config))}
+    for i, (key, value) in enumerate(config.items()):
+        count |= {f"GIT_CONFIG_KEY_{i}": key, f"GIT_CONFIG_VALUE_{i}": value}
+    return {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        # Named outright, so that the variables of a hook or of another checkout do not lead elsewhere.
+        "GIT_DIR": str(root / ".git"),
+        "GIT_WORK_TREE": str(root),
+        "GIT_INDEX_FILE": str(root / ".git" / "index"),
+        "LC_ALL": "C",
+        **count,
+    }

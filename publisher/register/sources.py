@@ -1,0 +1,316 @@
+"""What the legal team wrote: `policy_docs/` as it stands on the publishing ref, read and checked.
+
+In: files of a commit. Out: one `PolicySource` a policy, with its texts parsed and every problem found; a
+policy with problems does not hinder another one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from publisher.changes.model import Level, Topic
+from publisher.errors import Place, Problem
+from publisher.messages import Localized, Message, msg
+from publisher.records import canonical_json, fingerprint
+from publisher.register.repository import ORDINARY, TreeFile
+from publisher.schema import Days, IsoDay, Strict, read_toml, refuse
+from publisher.texts.document import Document, parse
+from publisher.texts.lint import lint
+from publisher.texts.parity import LANGUAGE_NAMES, parity
+from publisher.texts.source import read_source
+from publisher.workspace import Language, Title, Words
+
+FOLDER: Final = "policy_docs"
+_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
+#: Names that some file systems give a meaning of their own.
+_RESERVED: Final = frozenset({"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10))})
+#: Addresses of the site that are not policies.
+_TAKEN: Final = frozenset({"notices", "policies", "verify", "static", "accessibility", "about-notices"})
+
+
+def check_policy_id(policy: str, place: Place) -> Problem | None:
+    """P114 where `policy` cannot be the name of a folder and of an address."""
+    if _ID.fullmatch(policy) and policy not in _RESERVED | _TAKEN:
+        return None
+    return Problem(
+        code="P114",
+        message=msg("{policy} cannot be the name of a policy.", policy=repr(policy)),
+        hint=msg("Use small letters a-z, digits and hyphens, beginning with a letter, for example third-parties."),
+        place=place,
+    )
+
+
+def _known_id(value: str) -> str:
+    problem = check_policy_id(value, Place())
+    if problem:
+        raise refuse("P114", problem.message, problem.hint)
+    return value
+
+
+PolicyId = Annotated[str, AfterValidator(_known_id)]
+
+
+class RaisedDays(Strict):
+    minor: Days = 1
+    significant: Days = 1
+
+
+#: Legal bases of processing (PIPA Art. 15(1)); where none is declared for a topic, consent is assumed.
+Basis = Literal["consent", "contract", "law", "legitimate_interest", "public_task", "vital_interest"]
+
+
+def _topic(value: object) -> Topic:
+    try:
+        return Topic(str(value))
+    except ValueError:
+        raise refuse(
+            "P115",
+            msg("{value} is not a topic.", value=str(value)),
+            msg("Known here are: {keys}.", keys=", ".join(Topic)),
+        ) from None
+
+
+class PolicySettings(Strict):
+    """`policy.toml`."""
+
+    kind: Literal["privacy", "terms", "annex"]
+    title: Title
+    includes: list[PolicyId] = []
+    notice_days: RaisedDays = RaisedDays()
+    basis: dict[Annotated[Topic, BeforeValidator(_topic)], Basis] = {}
+
+
+class LevelOverride(Strict):
+    level: Annotated[Literal["minor", "significant"], Field(alias="is")]
+    reason: str
+    approved_by: str = ""
+
+
+class ChangeSettings(Strict):
+    """`change.toml`: the pending change, in the words of the legal team."""
+
+    reason: Words
+    summary: Words | None = None
+    effective: IsoDay | None = None
+    consent: str = ""
+    level: LevelOverride | None = None
+    exempt: dict[Language, str] = {}
+
+    @property
+    def raised_to(self) -> Level | None:
+        return Level(self.level.level) if self.level else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicySource:
+    """One policy as it stands on the ref."""
+
+    policy: str
+    settings: PolicySettings | None
+    change: ChangeSettings | None
+    #: SHA-256 of change.toml; "" where there is none
+    change_fingerprint: str
+    texts: Mapping[str, bytes]
+    documents: Mapping[str, Document]
+    #: stop a publication: findings of text and metadata (exit 3)
+    problems: tuple[Problem, ...]
+    #: stop a publication: one language lacks something (exit 4)
+    one_sided: tuple[Problem, ...]
+    #: worth a look, stop nothing
+    remarks: tuple[Problem, ...]
+
+    @property
+    def title(self) -> Localized:
+        if self.settings:
+            return self.settings.title
+        return Localized.of(dict.fromkeys(("ko", "en"), self.policy))
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for all that a version is made of."""
+        parts = {language: fingerprint(text) for language, text in self.texts.items()}
+        settings = self.settings.model_dump_json() if self.settings else ""
+        return fingerprint(canonical_json({**parts, "change": self.change_fingerprint, "settings": settings}))
+
+
+def read_sources(files: Sequence[TreeFile], languages: Sequence[str]) -> list[PolicySource]:
+    """Every policy in `files`, which are those below `policy_docs/`, in order of name."""
+    folders: dict[str, list[TreeFile]] = {}
+    loose = []
+    for file in files:
+        parts = file.path.split("/")
+        if len(parts) == 3:
+            folders.setdefault(parts[1], []).append(file)
+        elif file.path.rsplit("/", 1)[-1] not in {".gitkeep", "README.md"}:
+            loose.append(file)
+    sources = [_read_policy(policy, found, languages, set(folders)) for policy, found in sorted(folders.items())]
+    return sources + [_misplaced(file) for file in loose]
+
+
+def _misplaced(file: TreeFile) -> PolicySource:
+    parts = file.path.split("/")
+    problem = Problem(
+        code="P117",
+        message=msg("{path} stands where no text is looked for.", path=file.path),
+        hint=msg("A text is policy_docs/<policy>/<language>.md."),
+        place=Place(path=file.path),
+    )
+    return _unreadable(parts[1] if len(parts) > 2 else "", [problem])
+
+
+def _unreadable(policy: str, problems: Iterable[Problem]) -> PolicySource:
+    return PolicySource(
+        policy=policy,
+        settings=None,
+        change=None,
+        change_fingerprint="",
+        texts={},
+        documents={},
+        problems=tuple(problems),
+        one_sided=(),
+        remarks=(),
+    )
+
+
+def _read_policy(policy: str, files: Sequence[TreeFile], languages: Sequence[str], policies: set[str]) -> PolicySource:
+    wrong_id = check_policy_id(policy, Place(path=f"{FOLDER}/{policy}"))
+    if wrong_id:
+        return _unreadable(policy, [wrong_id])
+    problems = [p for f in files if (p := _odd_file(f, policy, languages))]
+    by_name = {f.path.rsplit("/", 1)[-1]: f.data for f in files if f.mode in ORDINARY}
+
+    settings, found = _policy_settings(policy, by_name.get("policy.toml"), languages, policies)
+    problems += found
+    change, found = _change_settings(policy, by_name.get("change.toml"), languages)
+    problems += found
+
+    title = settings.title if settings else Localized.of(dict.fromkeys(("ko", "en"), policy))
+    texts = {language: by_name[f"{language}.md"] for language in languages if f"{language}.md" in by_name}
+    documents, found = read_texts(texts, policy, ids_required=len(languages) > 1)
+    problems += found
+    one_sided = [_absent(policy, language, title) for language in languages if language not in texts]
+    if len(documents) == len(texts):
+        one_sided += parity(documents, policy, title)
+    return PolicySource(
+        policy=policy,
+        settings=settings,
+        change=change,
+        change_fingerprint=fingerprint(by_name["change.toml"]) if "change.toml" in by_name else "",
+        texts=texts,
+        documents=documents,
+        problems=tuple(p for p in problems if p.severity == "error"),
+        one_sided=tuple(one_sided),
+        remarks=tuple(p for p in problems if p.severity != "error"),
+    )
+
+
+def read_texts(
+    texts: Mapping[str, bytes], policy: str, *, ids_required: bool
+) -> tuple[dict[str, Document], list[Problem]]:
+    """Parse each text; one that cannot be read has problems and no document."""
+    documents: dict[str, Document] = {}
+    problems: list[Problem] = []
+    for language, data in texts.items():
+        place = Place(path=f"{FOLDER}/{policy}/{language}.md", policy=policy, language=language)
+        source = read_source(data, place)
+        problems += source.problems
+        if source.readable:
+            document = parse(source.text)
+            documents[language] = document
+            problems += lint(document, place, ids_required=ids_required)
+    return documents, problems
+
+
+def _odd_file(file: TreeFile, policy: str, languages: Sequence[str]) -> Problem | None:
+    name = file.path.rsplit("/", 1)[-1]
+    place = Place(path=file.path, policy=policy)
+    kinds: Mapping[str, Message] = {
+        "120000": msg("The file is only a link to another file."),
+        "160000": msg("The folder is another repository (a submodule)."),
+    }
+    if file.mode not in ORDINARY:
+        return Problem(
+            code="P105",
+            message=kinds.get(file.mode, msg("This is no ordinary file.")),
+            place=place,
+            hint=msg("Commit the text itself."),
+        )
+    expected = ["policy.toml", "change.toml", *(f"{language}.md" for language in languages)]
+    if name in {*expected, "README.md", ".gitkeep"}:
+        return None
+    return Problem(
+        code="P117",
+        message=msg("The file {name} is not known here and would never be published.", name=name),
+        hint=msg("Expected are: {keys}.", keys=", ".join(expected)),
+        place=place,
+    )
+
+
+def _policy_settings(
+    policy: str, data: bytes | None, languages: Sequence[str], policies: set[str]
+) -> tuple[PolicySettings | None, list[Problem]]:
+    place = Place(path=f"{FOLDER}/{policy}/policy.toml", policy=policy)
+    if data is None:
+        return None, [
+            Problem(
+                code="P115",
+                message=msg("The policy has no policy.toml, so its kind and title are not known."),
+                hint=msg('Write kind = "privacy" and title = {{ ko = "…", en = "…" }} into it.'),
+                place=place,
+            )
+        ]
+    settings, problems = read_toml(data, PolicySettings, place, code="P115")
+    if settings:
+        problems += _untold("title", settings.title, languages, place)
+        problems += [
+            Problem(
+                code="P118",
+                message=msg("The included policy {policy} does not exist.", policy=included),
+                hint=msg("Known here are: {keys}.", keys=", ".join(sorted(policies))),
+                place=place,
+            )
+            for included in settings.includes
+            if included not in policies or included == policy
+        ]
+    return settings, problems
+
+
+def _change_settings(
+    policy: str, data: bytes | None, languages: Sequence[str]
+) -> tuple[ChangeSettings | None, list[Problem]]:
+    if data is None:
+        return None, []
+    place = Place(path=f"{FOLDER}/{policy}/change.toml", policy=policy)
+    change, problems = read_toml(data, ChangeSettings, place, code="P115")
+    if change:
+        problems += _untold("reason", change.reason, languages, place)
+        problems += _untold("summary", change.summary, languages, place) if change.summary else []
+    return change, problems
+
+
+def _untold(key: str, words: Localized, languages: Sequence[str], place: Place) -> list[Problem]:
+    return [
+        Problem(
+            code="P116",
+            message=msg("{key} is not given in {language}.", key=key, language=LANGUAGE_NAMES[language]),
+            hint=msg("Write it in every language of the workspace."),
+            place=place,
+        )
+        for language in languages
+        if language not in words.as_dict()
+    ]
+
+
+def _absent(policy: str, language: str, title: Localized) -> Problem:
+    path = f"{FOLDER}/{policy}/{language}.md"
+    return Problem(
+        code="P101",
+        message=msg("{policy}: the text in {language} is missing.", policy=title, language=LANGUAGE_NAMES[language]),
+        hint=msg("Commit {path}: both languages are published, or neither.", path=path),
+        place=Place(path=path, policy=policy, language=language),
+    )
