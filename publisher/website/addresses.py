@@ -1,0 +1,66 @@
+"""Every address of the site, made in one place. An address that was ever published answers for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Paths on the site, and full addresses for mails and feeds."""
+
+    #: without a slash at the end
+    base_url: str
+
+    def link(self, path: str) -> str:
+        """`path` as a link within the site."""
+        return quote(urlsplit(self.base_url).path + path, safe="/#.~-_")
+
+    def full(self, path: str) -> str:
+        """`path` as an address for whoever reads elsewhere."""
+        return self.base_url + quote(path, safe="/#.~-_")
+
+    @staticmethod
+    def home(language: str) -> str:
+        return f"/{language}/"
+
+    @staticmethod
+    def policy(language: str, policy: str) -> str:
+        return f"/{language}/{policy}/"
+
+    @staticmethod
+    def version(language: str, policy: str, version: str) -> str:
+        return f"/{language}/{policy}/v/{version}/"
+
+    @staticmethod
+    def history(language: str, policy: str) -> str:
+        return f"/{language}/{policy}/history/"
+
+    @staticmethod
+    def comparison(language: str, policy: str, old: str, new: str) -> str:
+        return f"/{language}/{policy}/compare/{old}..{new}/"
+
+    @staticmethod
+    def notices(language: str) -> str:
+        return f"/{language}/notices/"
+
+    @staticmethod
+    def notice(language: str, notice: str) -> str:
+        return f"/{language}/notices/{notice}/"
+
+    @staticmethod
+    def feed(language: str) -> str:
+        return f"/{language}/feed.atom"
+
+    @staticmethod
+    def json_feed(language: str) -> str:
+        return f"/{language}/feed.json"
+
+    @staticmethod
+    def calendar(language: str) -> str:
+        return f"/{language}/calendar.ics"
+
+    @staticmethod
+    def verify() -> str:
+        return "/verify/"

@@ -1,0 +1,76 @@
+"""From the register to the published site, and only when something it is made of has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from publisher.records import canonical_json, fingerprint, instant_text
+from publisher.register.versions import Register
+from publisher.website.pages import render_site, static_files
+from publisher.website.publish import built_from, publish
+from publisher.website.views import SiteContent
+from publisher.workspace import Workspace
+
+
+def build_site(workspace: Workspace, register: Register, *, output: Path | None = None, force: bool = False) -> bool:
+    """Publish the site as `register` has it; True where it was built anew."""
+    target = output or workspace.output
+    inputs = site_inputs(workspace, register)
+    if not force and built_from(target) == inputs:
+        return False
+    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
+    publish(target, render_site(content, workspace.site_folders()), inputs)
+    return True
+
+
+def site_inputs(workspace: Workspace, register: Register) -> str:
+    """A fingerprint of everything that the site is made of."""
+    zone = workspace.settings.notice.timezone
+    return fingerprint(
+        canonical_json(
+            {
+                "program": version("policy-publisher"),
+                "settings": workspace.settings.site.model_dump(mode="json"),
+                "versions": _lives(register, zone),
+                "looks": _looks(workspace.site_folders()),
+            }
+        )
+    )
+
+
+def _lives(register: Register, zone: ZoneInfo) -> list[list[str]]:
+    """What the pages show of each version's life."""
+
+    def moment(at: object) -> str:
+        from datetime import datetime
+
+        return instant_text(at) if isinstance(at, datetime) else ""
+
+    return [
+        [
+            v.policy,
+            v.id,
+            v.digest,
+            str(zone),
+            register.state(v),
+            moment(v.announced_at),
+            moment(v.notified_at),
+            str(dict(sorted((v.deliveries or {}).items()))),
+        ]
+        for v in register.versions
+    ]
+
+
+def _looks(folders: Sequence[Path]) -> dict[str, str]:
+    """Fingerprints of templates, styles and catalogues."""
+    files = {f"static/{name}": fingerprint(data) for name, data in static_files(folders).items()}
+    for i, folder in enumerate(folders):
+        for file in sorted((folder / "templates").rglob("*.j2")):
+            files[f"{i}/{file.relative_to(folder).as_posix()}"] = fingerprint(file.read_bytes())
+    catalogue = Path(__file__).parent.parent / "locale"
+    for file in sorted(catalogue.rglob("*.po")):
+        files[f"locale/{file.relative_to(catalogue).as_posix()}"] = fingerprint(file.read_bytes())
+    return files

@@ -1,0 +1,320 @@
+"""Which pages the site has, and what is on each.
+
+In: the content. Out: paths and bytes; the same content gives the same bytes. Every page stands in every
+language of the workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from publisher.messages import Translator, translator
+from publisher.register.versions import Version
+from publisher.website.addresses import Addresses
+from publisher.website.feeds import atom, calendar, json_feed
+from publisher.website.templates import environment
+from publisher.website.views import (
+    STATES,
+    SiteContent,
+    change_views,
+    clause_views,
+    counts_in_words,
+    findings_of,
+    notice_of_version,
+)
+
+#: How many notices the front page names.
+LATEST = 5
+
+
+def render_site(content: SiteContent, folders: Sequence[Path]) -> dict[str, bytes]:
+    """Every file of the site, by its path below the root."""
+    files = {f"static/{name}": data for name, data in static_files(folders).items()}
+    for language in content.settings.languages:
+        page = _Page(content, environment(folders, language), translator(language), language)
+        for path, html in page.all():
+            files[_file(path)] = html.encode("utf-8")
+        files[_file(Addresses.feed(language))] = atom(content, language)
+        files[_file(Addresses.json_feed(language))] = json_feed(content, language)
+        files[_file(Addresses.calendar(language))] = calendar(content, language)
+    first = _Page(
+        content,
+        environment(folders, content.settings.languages[0]),
+        translator(content.settings.languages[0]),
+        content.settings.languages[0],
+    )
+    files["index.html"] = first.bilingual("languages.html.j2", "/").encode("utf-8")
+    files["404.html"] = first.bilingual("404.html.j2", "/404.html").encode("utf-8")
+    files["verify/index.html"] = first.bilingual("verify.html.j2", Addresses.verify()).encode("utf-8")
+    files["robots.txt"] = b"User-agent: *\nDisallow:\n"
+    return files
+
+
+def static_files(folders: Sequence[Path]) -> dict[str, bytes]:
+    """Styles and other files beside the templates; a workspace's own come before the program's."""
+    found: dict[str, bytes] = {}
+    for folder in reversed(folders):
+        static = folder / "static"
+        for file in sorted(static.rglob("*")) if static.is_dir() else ():
+            if file.is_file() and not file.name.startswith("."):
+                found[file.relative_to(static).as_posix()] = file.read_bytes()
+    return found
+
+
+def _file(path: str) -> str:
+    return path.lstrip("/") + ("index.html" if path.endswith("/") else "")
+
+
+class _Page:
+    """The pages of one language."""
+
+    def __init__(self, content: SiteContent, templates: Environment, say: Translator, language: str) -> None:
+        self._content = content
+        self._templates = templates
+        self._say = say
+        self._language = language
+        self._site = content.addresses
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        yield self._home()
+        yield self._notices()
+        for version in self._content.notices():
+            yield self._notice(version)
+        for policy in self._content.policies:
+            current = self._content.current(policy)
+            if self._language in current.texts:
+                yield self._text(current, Addresses.policy(self._language, policy), dated=False)
+            yield self._history(policy)
+            for version in self._content.public(policy):
+                if self._language in version.texts:
+                    path = Addresses.version(self._language, policy, version.id)
+                    yield self._text(version, path, dated=True)
+            for old, new in self._content.pairs(policy):
+                if self._language in old.texts and self._language in new.texts:
+                    yield self._comparison(old, new)
+
+    def bilingual(self, template: str, path: str) -> str:
+        """A page that speaks every language at once."""
+        says = {language: translator(language) for language in self._content.settings.languages}
+        return self._render(template, path, {}, says=says, languages=self._content.settings.languages)
+
+    def _render(self, template: str, path: str, others: Mapping[str, str], **values: Any) -> str:
+        """`others`: the same page in other languages, path by language."""
+        settings = self._content.settings
+        return self._templates.get_template(template).render(
+            path=path,
+            others=others,
+            link=self._site.link,
+            full=self._site.full,
+            to=Addresses,
+            say=self._say.value,
+            organisation=settings.organisation[self._language],
+            contact=settings.contact,
+            language=self._language,
+            language_names=LANGUAGE_NAMES,
+            governing=settings.governing_language,
+            default_language=settings.languages[0],
+            **values,
+        )
+
+    def _others(self, path_in: Mapping[str, str]) -> dict[str, str]:
+        return {language: path for language, path in path_in.items() if language != self._language}
+
+    def _languages(self, *versions: Version) -> list[str]:
+        """The languages in which all of `versions` are published."""
+        return [lang for lang in self._content.settings.languages if all(lang in v.texts for v in versions)]
+
+    def _title(self, version: Version) -> str:
+        return version.record.title.get(self._language) or version.policy
+
+    def _summary_line(self, version: Version) -> str:
+        lines = version.record.summary.get(self._language, ())
+        return lines[0] if lines else ""
+
+    def _banners(self, policy: str) -> list[dict[str, Any]]:
+        """What comes, for the top of every page of the policy."""
+        return [
+            {
+                "title": self._title(version),
+                "effective": version.record.effective,
+                "version": version,
+                "notice": notice_of_version(version),
+                "lines": list(version.record.summary.get(self._language, ()))[:3],
+                "previous": version.record.previous,
+            }
+            for version in self._content.upcoming(policy)
+            if self._language in version.texts
+        ]
+
+    def _home(self) -> tuple[str, str]:
+        path = Addresses.home(self._language)
+        policies = [
+            {
+                "policy": policy,
+                "title": self._title(current),
+                "since": current.record.effective,
+                "state": self._content.register.state(current),
+                "upcoming": [v.record.effective for v in self._content.upcoming(policy)],
+            }
+            for policy in self._content.policies
+            if self._language in (current := self._content.current(policy)).texts
+        ]
+        banners = [b for policy in self._content.policies for b in self._banners(policy)]
+        return path, self._render(
+            "home.html.j2",
+            path,
+            self._others({x: Addresses.home(x) for x in self._content.settings.languages}),
+            policies=policies,
+            coming=banners,
+            notices=self._notice_rows()[:LATEST],
+        )
+
+    def _notice_rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": notice_of_version(version),
+                "title": self._title(version),
+                "day": self._content.day(version),
+                "effective": version.record.effective,
+                "level": version.record.level,
+                "state": STATES[self._content.register.state(version)],
+                "line": self._summary_line(version),
+            }
+            for version in self._content.notices()
+        ]
+
+    def _notices(self) -> tuple[str, str]:
+        path = Addresses.notices(self._language)
+        others = self._others({x: Addresses.notices(x) for x in self._content.settings.languages})
+        return path, self._render("notices.html.j2", path, others, notices=self._notice_rows())
+
+    def _notice(self, version: Version) -> tuple[str, str]:
+        notice = self._content.notice(version)
+        path = Addresses.notice(self._language, notice.id)
+        others = self._others({x: Addresses.notice(x, notice.id) for x in self._languages(version)})
+        return path, self._render(
+            "notice.html.j2",
+            path,
+            others,
+            notice=notice,
+            version=version,
+            state=STATES[self._content.register.state(version)],
+            withdrawn=version.withdrawn_at is not None,
+            findings=findings_of(version, self._language),
+            mailed_on=version.notified_at.astimezone(self._content.zone).date() if version.notified_at else None,
+        )
+
+    def _text(self, version: Version, path: str, *, dated: bool) -> tuple[str, str]:
+        register, policy = self._content.register, version.policy
+        replaced_by = register.replaced_by(version)
+        others = self._others(
+            {
+                x: Addresses.version(x, policy, version.id) if dated else Addresses.policy(x, policy)
+                for x in self._languages(version)
+            }
+        )
+        public = [v for v in self._content.public(policy) if self._language in v.texts]
+        before = [
+            v for v in public if (v.record.effective, v.frozen_at) < (version.record.effective, version.frozen_at)
+        ]
+        document = self._content.document(version, self._language)
+        clauses = clause_views(document, self._site.link(""))
+        return path, self._render(
+            "text.html.j2",
+            path,
+            others,
+            dated=dated,
+            version=version,
+            policy=policy,
+            title=self._title(version),
+            state=register.state(version),
+            state_name=STATES[register.state(version)],
+            clauses=clauses,
+            announced=self._content.day(version),
+            until=replaced_by.record.effective if replaced_by else None,
+            replaced_by=replaced_by,
+            current=register.in_force(policy),
+            previous=before[-1] if before else None,
+            coming=[b for b in self._banners(policy) if b["version"].id != version.id or not dated],
+            notice=notice_of_version(version),
+            fingerprint=version.record.texts[self._language],
+            compared=version.record.previous if register.find(policy, version.record.previous) else "",
+        )
+
+    def _history(self, policy: str) -> tuple[str, str]:
+        path = Addresses.history(self._language, policy)
+        register, current = self._content.register, self._content.register.in_force(policy)
+        compared = {(a.id, b.id) for a, b in self._content.pairs(policy)}
+        rows = []
+        earlier: Version | None = None
+        for version in self._content.public(policy):
+            replaced_by = register.replaced_by(version)
+            rows.append(
+                {
+                    "version": version,
+                    "announced": self._content.day(version),
+                    "effective": version.record.effective,
+                    "until": replaced_by.record.effective if replaced_by else None,
+                    "state": register.state(version),
+                    "state_name": STATES[register.state(version)],
+                    "level": version.record.level,
+                    "days": version.record.days,
+                    "line": self._summary_line(version),
+                    "previous": earlier.id if earlier and (earlier.id, version.id) in compared else "",
+                    "current": current.id if current and (version.id, current.id) in compared else "",
+                    "notice": notice_of_version(version),
+                    "languages": self._languages(version),
+                }
+            )
+            earlier = version if not version.withdrawn_at else earlier
+        others = self._others({x: Addresses.history(x, policy) for x in self._content.settings.languages})
+        title = self._title(self._content.current(policy))
+        return path, self._render(
+            "history.html.j2",
+            path,
+            others,
+            policy=policy,
+            title=title,
+            rows=rows[::-1],
+            coming=self._banners(policy),
+        )
+
+    def _comparison(self, old: Version, new: Version) -> tuple[str, str]:
+        path = Addresses.comparison(self._language, new.policy, old.id, new.id)
+        comparison = self._content.comparison(old, new, self._language)
+        changes = change_views(comparison)
+        others = self._others(
+            {x: Addresses.comparison(x, new.policy, old.id, new.id) for x in self._languages(old, new)}
+        )
+        return path, self._render(
+            "comparison.html.j2",
+            path,
+            others,
+            old=old,
+            new=new,
+            policy=new.policy,
+            title=self._title(new),
+            changes=changes,
+            counts=counts_in_words(comparison),
+            by_clause=_by_clause(changes),
+        )
+
+
+def _by_clause(changes: Sequence[Any]) -> list[dict[str, Any]]:
+    """Runs of changes in the same clause."""
+    groups: list[dict[str, Any]] = []
+    numbers = count(1)
+    for change in changes:
+        if not groups or groups[-1]["clause"] != change.clause:
+            groups.append({"clause": change.clause, "changes": [], "number": next(numbers)})
+        groups[-1]["changes"].append(change)
+    return groups
+
+
+#: The languages in their own words.
+LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}

@@ -1,0 +1,106 @@
+"""Clauses as HTML. Whatever a text contains, nothing active comes out."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from functools import cache
+from typing import Any, Final, cast
+
+import nh3
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+from markupsafe import Markup
+
+from publisher.texts.document import Clause, Document, markdown
+from publisher.texts.lint import allowed_target
+
+_TAGS: Final = frozenset(
+    [
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "em",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "span",
+        "strong",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+_ATTRIBUTES: Final = {
+    "a": {"href", "id", "class"},
+    "li": {"id", "class"},
+    "ol": {"start", "class"},
+    "section": {"class"},
+    "hr": {"class"},
+    "sup": {"class"},
+    "td": {"class"},
+    "th": {"class", "scope"},
+    "code": {"class"},
+}
+
+
+def clause_html(document: Document, clause: Clause, base_path: str = "") -> Markup:
+    """What belongs to a clause, without its heading."""
+    start, end = clause.tokens
+    reader = markdown()
+    tokens = [_safe(token, base_path) for token in document.tokens[start:end]]
+    html = _renderer().render(tokens, reader.options, {"docId": clause.id or str(clause.line)})
+    return Markup(  # noqa: S704 - cleaned by nh3 against a short list of tags and attributes
+        nh3.clean(
+            html,
+            tags=set(_TAGS),
+            attributes={k: set(v) for k, v in _ATTRIBUTES.items()},
+            url_schemes={"https", "http", "mailto", "tel"},
+            link_rel=None,
+        )
+    )
+
+
+def _safe(token: Token, base_path: str) -> Token:
+    """The token as it may be shown: pictures as their words, links only to where links may lead."""
+    children = token.children
+    if children is not None:
+        children = [_safe(child, base_path) for child in children]
+    if token.type == "link_open":
+        target = str(token.attrs.get("href", ""))
+        if not allowed_target(target):
+            return token.copy(attrs={})
+        if target.startswith("/"):
+            return token.copy(attrs={"href": base_path + target})
+    if token.type == "image":
+        return Token("text", "", 0, content=token.content)
+    if token.type in {"td_open", "th_open"}:
+        align = str(token.attrs.get("style", "")).removeprefix("text-align:")
+        attrs: dict[str, str | int | float] = {"class": f"align-{align}"} if align else {}
+        return token.copy(attrs=attrs | ({"scope": "col"} if token.type == "th_open" else {}))
+    return token.copy(children=children)
+
+
+@cache
+def _renderer() -> RendererHTML:
+    """The reader's renderer, with footnotes; raw HTML, which the reader never yields, would be shown as text."""
+    renderer: Any = RendererHTML()
+    made: Any = markdown().renderer
+    renderer.rules |= made.rules
+    renderer.rules["html_block"] = renderer.rules["html_inline"] = _escaped
+    return cast("RendererHTML", renderer)
+
+
+def _escaped(tokens: Sequence[Token], index: int, _options: OptionsDict, _environment: MutableMapping[str, Any]) -> str:
+    from markupsafe import escape
+
+    return str(escape(tokens[index].content))

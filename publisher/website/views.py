@@ -1,0 +1,213 @@
+"""What the templates are given: plain values made of the register, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from publisher.changes.classify import compare
+from publisher.changes.lexicon import lexicon
+from publisher.changes.model import Comparison, Edit, Kind
+from publisher.changes.redline import Run, redline
+from publisher.errors import Place
+from publisher.messages import Localized, Message, msg
+from publisher.notice.wording import Notice, notice_id
+from publisher.register.versions import Register, Version
+from publisher.texts.document import Document, parse
+from publisher.texts.source import read_source
+from publisher.website.addresses import Addresses
+from publisher.website.prose import clause_html
+from publisher.workspace import SiteSettings
+
+KINDS: Mapping[Kind, Message] = {
+    Kind.INSERTED: msg("added"),
+    Kind.DELETED: msg("removed"),
+    Kind.REPLACED: msg("changed"),
+    Kind.MOVED: msg("moved"),
+    Kind.RESET: msg("set out differently"),
+    Kind.RENUMBERED: msg("renumbered"),
+}
+STATES: Mapping[str, Message] = {
+    "upcoming": msg("not in force yet"),
+    "in_force": msg("in force"),
+    "superseded": msg("replaced"),
+    "withdrawn": msg("withdrawn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseView:
+    """A clause as it stands on a page."""
+
+    anchor: str
+    name: str
+    level: int
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One numbered change on a comparison page."""
+
+    number: int
+    clause: str
+    kind: Message
+    runs: tuple[Run, ...]
+
+    @property
+    def before(self) -> list[Run]:
+        return [run for run in self.runs if run.op != "insert"]
+
+    @property
+    def after(self) -> list[Run]:
+        return [run for run in self.runs if run.op != "delete"]
+
+
+@dataclass(frozen=True)
+class SiteContent:
+    """Everything that the site is made of."""
+
+    settings: SiteSettings
+    register: Register
+    zone: ZoneInfo
+    _documents: dict[tuple[str, str, str], Document] = field(default_factory=dict)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        return Addresses(self.settings.base_url)
+
+    def document(self, version: Version, language: str) -> Document:
+        """The parsed text; each is parsed once."""
+        key = (version.policy, version.id, language)
+        if key not in self._documents:
+            self._documents[key] = parse(read_source(version.texts[language], Place()).text)
+        return self._documents[key]
+
+    def day(self, version: Version) -> date | None:
+        """The day of announcement."""
+        if version.record.announced:
+            return version.record.announced
+        shown = version.announced_at or (version.frozen_at if version.withdrawn_at else None)
+        return shown.astimezone(self.zone).date() if shown else None
+
+    def public(self, policy: str) -> list[Version]:
+        """Versions that the public may see, in order of effect."""
+        return [v for v in self.register.of(policy) if v.public]
+
+    @cached_property
+    def policies(self) -> list[str]:
+        return [p for p in self.register.policies if self.public(p)]
+
+    def title(self, version: Version, language: str) -> str:
+        return version.record.title[language]
+
+    def upcoming(self, policy: str) -> list[Version]:
+        return [v for v in self.public(policy) if self.register.state(v) == "upcoming"]
+
+    def current(self, policy: str) -> Version:
+        """The version in force, or the first to come where none is."""
+        return self.register.in_force(policy) or self.public(policy)[0]
+
+    def notices(self) -> list[Version]:
+        """Announced versions that changed something, newest first."""
+        found = [v for v in self.register.versions if v.public and not v.first and not v.record.history]
+        return sorted(found, key=lambda v: (v.announced_at or v.frozen_at, v.policy, v.id), reverse=True)
+
+    def pairs(self, policy: str) -> list[tuple[Version, Version]]:
+        """The comparisons that are kept for ever: with the version announced before, with the neighbour, and
+        from every older version to each that came into force (it was "the current one" once).
+        """
+        versions = self.public(policy)
+        lasting = [v for v in versions if not v.withdrawn_at]
+        found = [(self.register.find(policy, v.record.previous), v) for v in versions if v.record.previous]
+        found += pairwise(lasting)
+        found += [(a, b) for i, b in enumerate(lasting) if b.in_force_at for a in lasting[:i]]
+        return list({(a.id, b.id): (a, b) for a, b in found if a}.values())
+
+    def comparison(self, old: Version, new: Version, language: str) -> Comparison:
+        return compare(self.document(old, language), self.document(new, language), lexicon(language), {})
+
+    def notice(self, version: Version) -> Notice:
+        return notice_of(version, self.settings, self.zone, announced=self.day(version))
+
+
+def notice_of(version: Version, settings: SiteSettings, zone: ZoneInfo, *, announced: date | None) -> Notice:
+    """The notice of a version, for page, mail, feed and calendar."""
+    record = version.record
+    return Notice(
+        policy=record.policy,
+        version=record.id,
+        previous=record.previous,
+        title=Localized.of(record.title),
+        organisation=settings.organisation,
+        level=record.level,
+        days=record.days,
+        announced=announced or record.effective,
+        effective=record.effective,
+        zone=str(zone),
+        counted=record.counted,
+        reason=record.reason,
+        summary=record.summary,
+        findings=record.findings,
+        consent=record.consent,
+    )
+
+
+def clause_views(document: Document, base_path: str) -> list[ClauseView]:
+    """The clauses of a text with their anchors; a clause without an id is reached by its place."""
+    return [
+        ClauseView(
+            anchor=clause.id or f"clause-{i}",
+            name=clause.name,
+            level=clause.level,
+            html=clause_html(document, clause, base_path),
+        )
+        for i, clause in enumerate(document.clauses)
+    ]
+
+
+def change_views(comparison: Comparison) -> list[ChangeView]:
+    """The changes of a comparison, numbered so that people can cite "change 7"."""
+    return [
+        ChangeView(
+            number=number,
+            clause=edit.clause.name or edit.clause.id,
+            kind=KINDS[edit.kind],
+            runs=_runs(edit),
+        )
+        for number, edit in enumerate(comparison.edits, 1)
+    ]
+
+
+def _runs(edit: Edit) -> tuple[Run, ...]:
+    if edit.kind in {Kind.MOVED, Kind.RESET} or edit.before == edit.after:
+        return (Run("equal", edit.after),)
+    return redline(edit.before, edit.after)
+
+
+def counts_in_words(comparison: Comparison) -> list[Message]:
+    """ "3 clauses changed, 1 added, 0 removed" """
+    from publisher.messages import msg_n
+
+    counts = comparison.counts()
+    return [
+        msg_n("{count} clause changed", "{count} clauses changed", counts["clauses_changed"]),
+        msg("{count} added", count=counts["clauses_added"]),
+        msg("{count} removed", count=counts["clauses_removed"]),
+    ]
+
+
+def findings_of(version: Version, language: str) -> Sequence[Mapping[str, Any]]:
+    return version.record.findings.get(language, ())
+
+
+def notice_of_version(version: Version) -> str:
+    """The id of the notice that announced a version; "" where it was none."""
+    return "" if version.first or version.record.history else notice_id(version.policy, version.id)
