@@ -1,0 +1,156 @@
+"""The letter: one recipient, their language, plain text and HTML that say the same.
+
+Before it is handed to anyone, the finished message is read back and compared: the same header names, the same
+subject, the one recipient. A value that would have become something else stops that message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+
+from publisher.errors import IntegrityBroken
+from publisher.mail.recipients import Recipient
+from publisher.messages import msg, translator
+from publisher.notice.wording import Notice
+from publisher.website.addresses import Addresses
+from publisher.website.templates import environment
+from publisher.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """A message ready to be handed over."""
+
+    sender: str
+    recipient: str
+    token: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Writes the letters of one notice."""
+
+    notice: Notice
+    sender: str
+    contact: str
+    addresses: Addresses
+    folders: Sequence[Path]
+    #: the moment of the announcement: the Date of every letter, so that a repeated one is the same to the byte
+    announced_at: datetime
+    zone: ZoneInfo
+    #: hash of the last journal entry; every mailbox becomes a witness of it
+    head: str
+
+    @classmethod
+    def of(cls, workspace: Workspace, notice: Notice, announced_at: datetime, head: str) -> Composer:
+        settings = workspace.settings
+        return cls(
+            notice=notice,
+            sender=settings.mail.sender,
+            contact=settings.site.contact,
+            addresses=Addresses(settings.site.base_url),
+            folders=workspace.site_folders(),
+            announced_at=announced_at,
+            zone=settings.notice.timezone,
+            head=head,
+        )
+
+    def letter(self, recipient: Recipient, token: str) -> Letter:
+        """The letter to `recipient`; IntegrityBroken (S230) where it would not arrive as it was written."""
+        say = translator(recipient.language)
+        message = EmailMessage(policy=policy.SMTP)
+        subject = say(self.notice.subject())
+        local, _, domain = recipient.address.rpartition("@")
+        message["From"] = _mailbox(say(msg("{name}", name=self.notice.organisation)), self.sender)
+        message["To"] = Address(display_name=recipient.name, username=local, domain=domain)
+        message["Subject"] = subject
+        message["Date"] = format_datetime(self.announced_at.astimezone(self.zone))
+        message["Message-ID"] = f"<{token}@{self.sender.rpartition('@')[2]}>"
+        message["Reply-To"] = self.contact
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies, please
+        message["Content-Language"] = recipient.language
+        text, html = self._bodies(recipient)
+        message.set_content(text, cte="base64")
+        message.add_alternative(html, subtype="html", cte="base64")
+        message.set_boundary(f"=_{token}")
+        data = message.as_bytes()
+        _gate(data, list(message.keys()), subject, recipient.address)
+        return Letter(sender=self.sender, recipient=recipient.address, token=token, data=data)
+
+    def _bodies(self, recipient: Recipient) -> tuple[str, str]:
+        values = {
+            "notice": self.notice,
+            "name": recipient.name,
+            "greeting": msg("Dear {name},", name=recipient.name),
+            "findings": self.notice.findings[recipient.language],
+            "to": Addresses,
+            "full": self.addresses.full,
+            "contact": self.contact,
+            "head": self.head,
+            "language": recipient.language,
+            "reason_for_mail": msg(
+                "You receive this because you are registered as the guardian of a user of {organisation}. "
+                "It is a notice required by the policy itself, not advertising.",
+                organisation=self.notice.organisation,
+            )
+            if recipient.guardian
+            else msg(
+                "You receive this because you have an account with {organisation}. It is a notice required "
+                "by the policy itself, not advertising; it ends when the account is closed.",
+                organisation=self.notice.organisation,
+            ),
+        }
+        plain, html = self._templates[recipient.language]
+        return (
+            plain.get_template("mail/notice.txt.j2").render(values),
+            html.get_template("mail/notice.html.j2").render(values),
+        )
+
+    @cached_property
+    def _templates(self) -> dict[str, tuple[Environment, Environment]]:
+        return {
+            language: (environment(self.folders, language, escape=False), environment(self.folders, language))
+            for language in self.notice.title.as_dict()
+        }
+
+
+def _mailbox(name: str, address: str) -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(display_name=name, username=local, domain=domain)
+
+
+def _gate(data: bytes, names: list[str], subject: str, address: str) -> None:
+    """Read the message back as a mail program would, and compare."""
+    try:
+        parsed = message_from_bytes(data, policy=policy.default)
+        recipients = parsed["To"].addresses
+        same = (
+            [n.lower() for n in parsed] == [n.lower() for n in names]
+            and parsed["Subject"] == subject
+            and len(recipients) == 1
+            and recipients[0].addr_spec == address
+        )
+    except (MessageError, ValueError, AttributeError, IndexError):
+        same = False
+    if not same:
+        raise IntegrityBroken.of(
+            "S230",
+            msg("A mail would not arrive as it was written: one of its headers turns into something else."),
+            msg(
+                "It was not sent. Look at the title, the organisation's name and the recipient's name for unusual "
+                "characters."
+            ),
+        )

@@ -1,0 +1,172 @@
+"""The database of recipients and deliveries: SQLite by default, PostgreSQL where one machine is outgrown.
+
+Its tables are made and brought up to date by the migrations in `publisher/mail/migrations`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Engine,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from publisher.errors import Misconfigured, PublisherError, ServiceAway
+from publisher.messages import msg
+from publisher.workspace import Workspace
+
+metadata = MetaData()
+
+#: Persons to be told. `address` and `name` are encrypted (recipients.py); NULL where there is none.
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("address", LargeBinary),
+    Column("name", LargeBinary),
+    Column("language", String(8), nullable=False),
+    Column("guardian", Boolean, nullable=False),
+)
+
+#: Mailings: the key that their Message-IDs are made with, and when their list of recipients was frozen.
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("notice", String(100), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("filled_at", DateTime(timezone=True), nullable=False),
+)
+
+#: One row for each notice and recipient; states are those of `outbox.State`.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("notice", String(100), primary_key=True),
+    Column("recipient", String(200), primary_key=True),
+    Column("language", String(8), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    #: how often a mail may have gone out whose fate is not known
+    Column("uncertain", Integer, nullable=False, default=0),
+    Column("not_before", DateTime(timezone=True)),
+    Column("code", Integer),
+    Column("reply", Text),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index("deliveries_by_state", "notice", "state"),
+)
+
+
+def open_database(workspace: Workspace) -> Engine:
+    """The workspace's database, its tables up to date.
+
+    Raises Misconfigured where its folder is missing or it cannot be used, ServiceAway where it does not answer.
+    """
+    url = workspace.settings.database.url
+    try:
+        engine = _sqlite(workspace, url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+        with database_errors(url):
+            _upgrade(engine)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise Misconfigured.of(
+            "C523",
+            msg("The database cannot be used: {reason}.", reason=str(error).split("\n")[0]),
+            msg("For PostgreSQL install policy-publisher[postgresql], and check database.url in publisher.toml."),
+        ) from error
+    return engine
+
+
+@contextmanager
+def database_errors(url: str) -> Iterator[None]:
+    """Errors of the database as ours; what was not committed is undone."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = error.orig or error
+        raise _away(url, cause) from error
+    except sqlite3.Error as error:
+        raise _away(url, error) from error
+
+
+def _away(url: str, cause: BaseException) -> PublisherError:
+    reason = str(cause).strip().split("\n")[0]
+    if "readonly" in reason or "read-only" in reason:
+        return Misconfigured.of(
+            "C523",
+            msg("The database cannot be written: {reason}.", reason=reason),
+            msg(
+                "Make {url} writable for the account that runs publisher.",
+                url=make_url(url).render_as_string(),
+            ),
+        )
+    if "not a database" in reason or "malformed" in reason:
+        from publisher.errors import IntegrityBroken
+
+        return IntegrityBroken.of(
+            "V430",
+            msg("The database is damaged: {reason}.", reason=reason),
+            msg("Keep the file, restore a backup beside it, and do not send anything before that."),
+        )
+    return ServiceAway.of(
+        "C524",
+        msg("The database does not answer: {reason}.", reason=reason),
+        msg("Nothing is lost; what was not finished is done when it answers again."),
+    )
+
+
+def _sqlite(workspace: Workspace, url: str) -> Engine:
+    path = workspace.root / str(make_url(url).database or "")
+    if path.is_relative_to(workspace.state):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        raise Misconfigured.of(
+            "C523",
+            msg("The folder of the database, {folder}, does not exist.", folder=str(path.parent)),
+            msg("Make it, or change url in the section [database] of publisher.toml."),
+        )
+    if not path.exists():
+        try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            from publisher.errors import cannot_write
+
+            raise cannot_write(str(path), error) from error
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions by itself, as readers that fail when they turn to writing.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
