@@ -1,0 +1,1 @@
+"""The command line: reads what was typed, calls one function, prints, and ends with a status."""

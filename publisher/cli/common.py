@@ -1,0 +1,48 @@
+"""What several commands need: the workspace, the engine, the options that all share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from publisher.run.tick import Engine
+    from publisher.workspace import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+now_option = click.option(
+    "--now",
+    metavar="ISO",
+    help="Stand for the time (only where [clock] simulated = true), e.g. 2026-11-23T09:00.",
+)
+
+
+def workspace_of(ctx: click.Context) -> Workspace:
+    """The workspace that the command works in."""
+    from publisher.workspace import open_workspace
+
+    folder: Path = ctx.obj["workspace"]
+    return open_workspace(folder)
+
+
+def engine_of(ctx: click.Context, now: str | None = None) -> Engine:
+    """The engine of the workspace, on the system's clock or on `now`."""
+    from publisher.mail.send import mailer_factory
+    from publisher.register.repository import open_texts
+    from publisher.run.clock import clock_for
+    from publisher.run.tick import Engine
+
+    workspace = workspace_of(ctx)
+    settings = workspace.settings
+    return Engine(
+        workspace=workspace,
+        clock=clock_for(now, simulated=settings.clock.simulated, zone=settings.notice.timezone),
+        texts=lambda: open_texts(workspace.root),
+        mailers=mailer_factory(workspace),
+    )

@@ -1,0 +1,283 @@
+"""plan, tick, run, status, verify, demo: what is due, what was done, and whether the records hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli.common import dry_run_option, engine_of, json_option, now_option, workspace_of
+from publisher.cli.output import show, show_json, tell, tell_problems, terminal
+from publisher.messages import msg
+
+if TYPE_CHECKING:
+    from publisher.errors import Problem
+    from publisher.run.observe import Observation
+    from publisher.run.tick import Report
+
+
+@click.command("plan")
+@json_option
+@now_option
+@click.pass_context
+def plan_command(ctx: click.Context, as_json: bool, now: str | None) -> None:
+    """Say what tick would do now and next, with dates and how they are counted.
+
+    \b
+    Examples:
+      publisher plan
+      publisher plan --json
+    """
+    from publisher.run.observe import observe, plan_json
+
+    engine = engine_of(ctx, now)
+    engine.store.recover()
+    with engine.texts() as texts:
+        observation = observe(engine.workspace, texts, engine.clock())
+    if as_json:
+        show_json(plan_json(observation.plan, observation.rules, terminal()))
+    else:
+        _show_plan(observation)
+    ctx.exit(exit_status(observation.problems))
+
+
+@click.command("tick")
+@json_option
+@dry_run_option
+@now_option
+@click.pass_context
+def tick_command(ctx: click.Context, as_json: bool, dry_run: bool, now: str | None) -> None:
+    """Do what is due, once: freeze, announce, mail, put in force. Run again, it does nothing more.
+
+    \b
+    Examples:
+      publisher tick                   e.g. every five minutes from cron
+      publisher tick --dry-run
+    """
+    if dry_run:
+        ctx.invoke(plan_command, as_json=as_json, now=now)
+        return
+    from publisher.run.tick import tick
+
+    report = tick(engine_of(ctx, now))
+    if as_json:
+        show_json(_report_json(report))
+    else:
+        _show_report(report)
+    for error in report.errors:
+        tell_problems(error.problems)
+    ctx.exit(max((e.exit_status for e in report.errors), default=0) or exit_status(report.observation.problems))
+
+
+@click.command("run")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Serve the site here.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Serve the site on this address.")
+@click.pass_context
+def run_command(ctx: click.Context, port: int, host: str) -> None:
+    """Serve the site, and do what is due at its moment, until Ctrl-C.
+
+    \b
+    Examples:
+      publisher run
+      publisher run --port 8080
+    """
+    from publisher.run.daemon import run
+
+    run(engine_of(ctx), host, port, tell=tell, tell_problems=tell_problems)
+
+
+@click.command("status")
+@json_option
+@click.pass_context
+def status_command(ctx: click.Context, as_json: bool) -> None:
+    """Say which versions there are, which is in force, and how the mailings ended.
+
+    \b
+    Examples:
+      publisher status
+      publisher status --json
+    """
+    from publisher.run.status import status
+
+    found = status(workspace_of(ctx))
+    if as_json:
+        show_json(found)
+        return
+    for policy in found["policies"]:
+        show(policy["policy"])
+        for version in policy["versions"]:
+            show(
+                msg(
+                    "  {id}  {state}, effective {effective}, announced {announced}",
+                    id=version["id"],
+                    state=version["state"],
+                    effective=version["effective"],
+                    announced=version["announced"] or "–",
+                )
+            )
+    for notice, outcomes in found["deliveries"].items():
+        show(f"{notice}: " + ", ".join(f"{state} {number}" for state, number in outcomes.items()))
+
+
+@click.command("verify")
+@json_option
+@click.pass_context
+def verify_command(ctx: click.Context, as_json: bool) -> None:
+    """Check that no record was changed: journal, versions and their texts, and the site made of them.
+
+    \b
+    Examples:
+      publisher verify && echo all records hold
+    """
+    from publisher.errors import IntegrityBroken
+    from publisher.run.status import verify
+
+    workspace = workspace_of(ctx)
+    problems, entries, versions = verify(workspace)
+    if as_json:
+        say = terminal()
+        show_json(
+            {
+                "schema": "publisher/verify/v1",
+                "ok": not problems,
+                "entries": entries,
+                "versions": versions,
+                "findings": [p.as_json(say) for p in problems],
+            }
+        )
+        ctx.exit(IntegrityBroken.exit_status if problems else 0)
+    if problems:
+        raise IntegrityBroken(problems)
+    show(
+        msg(
+            "Everything holds: {entries} journal entries, {versions} versions.",
+            entries=entries,
+            versions=versions,
+        )
+    )
+
+
+@click.command("demo")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("build/demo"),
+    show_default=True,
+    help="Where the demonstration takes place; what an earlier one left there is removed.",
+)
+def demo_command(folder: Path) -> None:
+    """Tell the whole story on a simulated clock: two changes, their notices, mails, and the days they take effect.
+
+    \b
+    Example:
+      publisher demo
+    """
+    from publisher.run.demo import demo
+
+    demo(folder, show)
+
+
+def exit_status(problems: list[Problem]) -> int:
+    """4 where a rule blocks a policy, 3 where a text or its metadata has findings, else 0."""
+    from publisher.run.status import blocks
+
+    if not problems:
+        return 0
+    return 4 if any(blocks(p) for p in problems) else 3
+
+
+def _show_plan(observation: Observation) -> None:
+    rules = observation.rules
+    for policy in observation.plan.policies:
+        show(msg("{policy}: {state}", policy=policy.policy, state=_STATES[policy.state]))
+        if policy.announce_at and policy.state != "announced":
+            show(msg("  to be announced {at}", at=policy.announce_at.astimezone(rules.zone)))
+        if policy.effective and policy.state in {"draft", "frozen", "announced"}:
+            show(
+                msg(
+                    "  {level}, takes effect at 00:00 on {effective} as version {version}",
+                    level=policy.level,
+                    effective=policy.effective,
+                    version=policy.version,
+                )
+            )
+        if policy.counted:
+            show(msg("  counted: {counted}", counted=policy.counted))
+    if observation.plan.steps:
+        show(msg("Steps:"))
+    for step in observation.plan.steps:
+        show(
+            msg(
+                "  {at}  {step} {policy} {version}",
+                at=step.at.astimezone(rules.zone),
+                step=step.kind.value,
+                policy=step.policy,
+                version=step.version,
+            )
+        )
+    tell_problems(observation.problems)
+
+
+_STATES = {
+    "none": msg("nothing published yet"),
+    "in_force": msg("in force, no change pending"),
+    "draft": msg("a change is ready to be announced"),
+    "frozen": msg("a change is frozen and about to be announced"),
+    "announced": msg("a change is announced and waits for its day"),
+    "blocked": msg("blocked"),
+}
+
+
+def _report_json(report: Report) -> dict[str, object]:
+    from publisher.run.observe import plan_json
+
+    zone = report.observation.rules.zone
+    found = plan_json(report.plan, report.observation.rules, terminal())
+    found["steps"] = [
+        {
+            "step": s.kind.value,
+            "policy": s.policy,
+            "version": s.version,
+            "at": s.at.astimezone(zone).isoformat(),
+        }
+        for s in report.done
+    ]
+    return found
+
+
+def _show_report(report: Report) -> None:
+    zone = report.observation.rules.zone
+    for step in report.done:
+        show(_DONE[step.kind.value](step.policy, step.version))
+    for policy in report.plan.policies:
+        if policy.state == "announced" and policy.effective:
+            show(
+                msg(
+                    "{policy}: version {version} takes effect at 00:00 on {effective} ({zone})",
+                    policy=policy.policy,
+                    version=policy.version,
+                    effective=policy.effective,
+                    zone=str(zone),
+                )
+            )
+    if not report.done and not report.errors:
+        show(msg("Nothing is due."))
+    tell_problems(report.observation.problems)
+
+
+_DONE = {
+    "freeze": lambda policy, version: msg("{policy}: version {version} frozen", policy=policy, version=version),
+    "announce": lambda policy, version: msg(
+        "{policy}: version {version} announced on the site", policy=policy, version=version
+    ),
+    "notify": lambda policy, version: msg(
+        "{policy}: everyone mailed about version {version}", policy=policy, version=version
+    ),
+    "take_effect": lambda policy, version: msg(
+        "{policy}: version {version} is in force", policy=policy, version=version
+    ),
+    "withdraw": lambda policy, version: msg(
+        "{policy}: version {version} withdrawn before its announcement", policy=policy, version=version
+    ),
+}

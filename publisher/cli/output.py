@@ -1,0 +1,60 @@
+"""How the command line speaks: data on stdout, talk on stderr, in the language of the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import click
+
+from publisher.errors import Problem
+from publisher.messages import Message, Translator, translator
+
+#: What could drive a terminal: control characters other than line breaks and tabs.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
+    """Korean where the terminal is (LC_ALL, LC_MESSAGES, LANG, in this order), English elsewhere."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(name):
+            return "ko" if environment[name].startswith("ko") else "en"
+    return "en"
+
+
+def terminal() -> Translator:
+    return translator(terminal_language())
+
+
+def harmless(text: str) -> str:
+    """`text` with control characters made visible."""
+    return _CONTROL.sub(lambda m: f"\\x{ord(m.group()):02x}", text)
+
+
+def tell(message: Message | str) -> None:
+    """Say something to the person, on stderr."""
+    click.echo(harmless(terminal()(message)), err=True)
+
+
+def show(text: Message | str) -> None:
+    """Print a result, on stdout."""
+    click.echo(harmless(terminal()(text)))
+
+
+def show_json(value: Any) -> None:
+    """Print a result as one JSON document, on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def tell_problems(problems: Iterable[Problem]) -> None:
+    say = terminal()
+    colours = {"error": "red", "warning": "yellow", "info": "cyan"}
+    for problem in problems:
+        words = harmless(problem.in_words(say))
+        if sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
+            words = click.style(words, fg=colours.get(problem.severity))
+        click.echo(words, err=True)

@@ -1,0 +1,207 @@
+"""check, compare: what a text or a change is like, before anything is published."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.cli.common import json_option, now_option, workspace_of
+from publisher.cli.output import show, show_json, tell_problems, terminal
+from publisher.messages import msg
+
+if TYPE_CHECKING:
+    from publisher.run.observe import Observation
+    from publisher.workspace import NoticeDays, Workspace
+
+
+@click.command("check")
+@click.option("--ref", help="Check what is committed there instead of the files in the folder.")
+@json_option
+@now_option
+@click.pass_context
+def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str | None) -> None:
+    """Check the texts and the pending change as they lie in the folder, before they are committed.
+
+    \b
+    Examples:
+      publisher check                  e.g. as a pre-commit hook
+      publisher check --ref main
+    """
+    from contextlib import nullcontext
+
+    from publisher.register.folder import FolderTexts
+    from publisher.register.repository import Texts, open_texts
+    from publisher.register.versions import VersionStore
+    from publisher.run.clock import clock_for
+    from publisher.run.observe import observe
+
+    workspace = workspace_of(ctx)
+    settings = workspace.settings
+    clock = clock_for(now, simulated=settings.clock.simulated, zone=settings.notice.timezone)
+    if ref:
+        workspace = _on_ref(workspace, ref)
+    VersionStore(workspace.versions).recover()
+    opened: Any = open_texts(workspace.root) if ref else nullcontext(FolderTexts(workspace.root))
+    with opened as found:
+        texts: Texts = found
+        observation = observe(workspace, texts, clock())
+    remarks = [r for s in observation.sources for r in s.remarks]
+    if as_json:
+        show_json(_check_json(observation))
+    else:
+        for policy, change in observation.pending.items():
+            plan = next(p for p in observation.plan.policies if p.policy == policy)
+            if change.first and not change.problems:
+                show(msg("{policy}: a first version, published without notice", policy=policy))
+                continue
+            for language, comparison in (change.change.comparisons if change.change else {}).items():
+                for finding in comparison.findings:
+                    show(
+                        msg(
+                            "{policy} ({language}) {clause}: {explanation} [{code}]",
+                            policy=policy,
+                            language=language,
+                            clause=finding.clause_title,
+                            explanation=finding.explanation,
+                            code=finding.code,
+                        )
+                    )
+            if change.change:
+                show(
+                    msg(
+                        "{policy}: {level}, {days} days' notice",
+                        policy=policy,
+                        level=change.level.value,
+                        days=change.days,
+                    )
+                )
+            if plan.effective and plan.counted:
+                show(msg("  earliest: {counted}", counted=plan.counted))
+        tell_problems([*remarks, *observation.problems])
+        if not observation.problems and not observation.pending:
+            show(msg("Nothing is wrong, and no change is pending."))
+    from publisher.cli.engine import exit_status
+
+    ctx.exit(exit_status(observation.problems))
+
+
+def _on_ref(workspace: Workspace, ref: str) -> Workspace:
+    from publisher.workspace import GitSettings, Workspace
+
+    return Workspace(workspace.root, workspace.settings.model_copy(update={"git": GitSettings(ref=ref)}))
+
+
+def _check_json(observation: Observation) -> dict[str, Any]:
+    say = terminal()
+    findings = [p for s in observation.sources for p in (*s.remarks,)] + observation.problems
+    return {
+        "schema": "publisher/check/v1",
+        "ok": not observation.problems,
+        "findings": [p.as_json(say) for p in findings],
+        "changes": [
+            {"policy": policy, "level": change.level.value, "days": change.days}
+            for policy, change in observation.pending.items()
+        ],
+    }
+
+
+@click.command("compare")
+@click.argument("sides", metavar="[OLD NEW]", nargs=-1)
+@click.option("--language", type=click.Choice(["ko", "en"]), help="The language of the texts.")
+@click.option(
+    "--batch",
+    metavar="FILE",
+    type=click.File("r", encoding="utf-8"),
+    help='JSON lines {"id","language","old","new"} from FILE or "-".',
+)
+@json_option
+@click.pass_context
+def compare_command(
+    ctx: click.Context, sides: tuple[str, ...], language: str | None, batch: Any, as_json: bool
+) -> None:
+    """Say what changed between two texts, what it means, and how much notice it calls for.
+
+    \b
+    Examples:
+      publisher compare old.md new.md --language en
+      publisher compare privacy@20200727 privacy@HEAD --language ko --json
+      publisher compare --batch pairs.jsonl
+    """
+    from publisher.errors import Misconfigured, WrongUsage
+    from publisher.run.comparing import compare_texts, comparison_json, load_side
+    from publisher.workspace import NoticeDays
+
+    try:
+        workspace: Workspace | None = workspace_of(ctx)
+    except Misconfigured as error:
+        if error.problems[0].code != "C514":
+            raise
+        workspace = None  # files can be compared anywhere
+    days = workspace.settings.notice.days if workspace else NoticeDays()
+    if batch:
+        ctx.exit(_compare_batch(batch, days))
+    if len(sides) != 2 or language is None:
+        raise WrongUsage.of(
+            "C538",
+            msg("Two texts and their language are needed."),
+            msg("For example: publisher compare old.md new.md --language en"),
+        )
+    old, new = (load_side(side, language, workspace) for side in sides)
+    from publisher.errors import Place
+
+    comparison = compare_texts(old, new, language, {}, (Place(path=sides[0]), Place(path=sides[1])))
+    if as_json:
+        show_json(comparison_json(comparison, days))
+        return
+    for finding in comparison.findings:
+        show(
+            msg(
+                "{clause}: {explanation} [{code}]",
+                clause=finding.clause_title or "–",
+                explanation=finding.explanation,
+                code=finding.code,
+            )
+        )
+    found = comparison_json(comparison, days)
+    show(msg("{level}, {days} days' notice", level=found["level"], days=found["notice_days"]))
+    if comparison.consent_required:
+        show(msg("Notice alone is not enough unless the law or a contract allows it: people may have to agree again."))
+
+
+def _compare_batch(lines: Any, days: NoticeDays) -> int:
+    """Answer each line; a line that cannot be answered gets an answer with "error". Returns the status."""
+    from publisher.errors import PublisherError
+    from publisher.run.comparing import compare_texts, comparison_json
+
+    status = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        pair: dict[str, Any] = {}
+        try:
+            pair = json.loads(line)
+            language = pair["language"] if pair["language"] in {"ko", "en"} else "en"
+            # A text may hold a lone surrogate, which no file can: it is answered like any unreadable text.
+            old, new = (pair[side].encode("utf-8", "surrogatepass") for side in ("old", "new"))
+            found = comparison_json(compare_texts(old, new, language, {}), days)
+            level = "consent_required" if found["consent_required"] else found["level"]
+            answer = {
+                "id": pair["id"],
+                "level": level,
+                "topics": found["topics"],
+                "findings": found["findings"],
+            }
+        except PublisherError as error:
+            say = terminal()
+            answer = {"id": pair.get("id"), "error": [p.as_json(say) for p in error.problems]}
+            status = error.exit_status
+        except (ValueError, KeyError, TypeError, AttributeError):
+            answer = {
+                "id": pair.get("id") if isinstance(pair, dict) else None,
+                "error": f"line {number} is no such pair",
+            }
+            status = 2
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    return status

@@ -1,0 +1,1 @@
+"""The engine that does what is due, and what wakes it."""
