@@ -12,7 +12,7 @@ from publisher.changes.align import Match, align, align_blocks
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.model import Change, Comparison, Direction, Edit, Finding, Kind, Level, Topic
 from publisher.changes.proofs import Proof, prove
-from publisher.changes.reasons import findings_for
+from publisher.changes.reasons import findings_for, with_words
 from publisher.errors import Problem
 from publisher.messages import Localized, msg
 from publisher.texts.document import Block, Clause, Document
@@ -135,7 +135,7 @@ def _minor(edit: Edit, proof: Proof) -> Finding:
         clause_title=edit.clause.name,
         before=edit.before,
         after=edit.after,
-        explanation=proof.explanation,
+        explanation=with_words(proof.explanation, edit) if proof.code == "M7" else proof.explanation,
     )
 
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.model import Direction, Edit, Finding, Kind, Level, Topic
+from publisher.changes.redline import difference, redline
 from publisher.messages import Message, msg
 from publisher.texts.facts import Fact, periods
-from publisher.texts.tokens import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,9 @@ REASONS: Final[Mapping[str, Reason]] = {
     "U": Reason(Topic.OTHER, msg("The words change, and nothing proves that the meaning stays the same.")),
 }
 
+#: More words than these are not quoted in a sentence; they stand in the comparison.
+LONGEST_QUOTE: Final = 120
+
 # A period means what its surroundings speak of, in this order.
 _PERIOD_CODES: Final = ("R20", "R07", "R08", "R11", "R10", "R22", "R18")
 _UNIT_DAYS: Final = {"H": 1 / 24, "D": 1, "W": 7, "M": 30.4, "Y": 365.2}
@@ -94,8 +97,6 @@ def _by_cues(text: str, lexicon: Lexicon) -> list[str]:
 
 
 def _changed_words(edit: Edit) -> str:
-    from publisher.changes.redline import redline
-
     return "\n".join(run.text for run in redline(edit.before, edit.after) if run.op != "equal")
 
 
@@ -149,20 +150,12 @@ def _days(fact: Fact) -> float:
 
 def _explanation(edit: Edit, code: str) -> Message:
     sentence = REASONS[code].sentence
-    if edit.kind is Kind.REPLACED and edit.before != edit.after:
-        gone, came = _difference(edit)
-        if gone and came and len(gone) + len(came) < 120:
-            return msg("{sentence} “{before}” becomes “{after}”.", sentence=sentence, before=gone, after=came)
+    return with_words(sentence, edit) if edit.kind is Kind.REPLACED else sentence
+
+
+def with_words(sentence: Message, edit: Edit) -> Message:
+    """`sentence` with the words that went and came, where they are few enough to be read in passing."""
+    gone, came = difference(edit.before, edit.after)
+    if gone and came and len(gone) + len(came) <= LONGEST_QUOTE:
+        return msg("{sentence} “{before}” becomes “{after}”.", sentence=sentence, before=gone, after=came)
     return sentence
-
-
-def _difference(edit: Edit) -> tuple[str, str]:
-    """The passage that changed, from the first differing word to the last."""
-    before, after = words(edit.before), words(edit.after)
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    return "".join(before[start : len(before) - end]).strip(), "".join(after[start : len(after) - end]).strip()

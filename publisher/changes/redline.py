@@ -87,3 +87,17 @@ def _merged(joined: list[tuple[bool, list[str], list[str]]]) -> Iterator[Run]:
             yield Run("delete", "".join(old))
         if new:
             yield Run("insert", "".join(new))
+
+
+def difference(before: str, after: str) -> tuple[str, str]:
+    """The passage that changed, from the first differing word to the last, with the unit of a figure."""
+    old, new = words(before), words(after)
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    if end and old[-1 - end][-1:].isdigit() and new[-1 - end][-1:].isdigit():
+        end -= 1
+    return "".join(old[start : len(old) - end]).strip(), "".join(new[start : len(new) - end]).strip()

@@ -10,6 +10,7 @@ import click
 from publisher.cli.common import dry_run_option, engine_of, json_option, now_option, workspace_of
 from publisher.cli.output import show, show_json, tell, tell_problems, terminal
 from publisher.messages import msg
+from publisher.notice.wording import level_name
 
 if TYPE_CHECKING:
     from publisher.errors import Problem
@@ -111,7 +112,7 @@ def status_command(ctx: click.Context, as_json: bool) -> None:
                 msg(
                     "  {id}  {state}, effective {effective}, announced {announced}",
                     id=version["id"],
-                    state=version["state"],
+                    state=_VERSION_STATES[version["state"]],
                     effective=version["effective"],
                     announced=version["announced"] or "–",
                 )
@@ -197,7 +198,7 @@ def _show_plan(observation: Observation) -> None:
             show(
                 msg(
                     "  {level}, takes effect at 00:00 on {effective} as version {version}",
-                    level=policy.level,
+                    level=level_name(policy.level),
                     effective=policy.effective,
                     version=policy.version,
                 )
@@ -211,7 +212,7 @@ def _show_plan(observation: Observation) -> None:
             msg(
                 "  {at}  {step} {policy} {version}",
                 at=step.at.astimezone(rules.zone),
-                step=step.kind.value,
+                step=_STEPS[step.kind.value],
                 policy=step.policy,
                 version=step.version,
             )
@@ -219,6 +220,20 @@ def _show_plan(observation: Observation) -> None:
     tell_problems(observation.problems)
 
 
+_STEPS = {
+    "freeze": msg("freeze"),
+    "announce": msg("announce"),
+    "notify": msg("mail"),
+    "take_effect": msg("put in force"),
+    "withdraw": msg("withdraw"),
+}
+_VERSION_STATES = {
+    "frozen": msg("frozen"),
+    "upcoming": msg("not in force yet"),
+    "in_force": msg("in force"),
+    "superseded": msg("replaced"),
+    "withdrawn": msg("withdrawn"),
+}
 _STATES = {
     "none": msg("nothing published yet"),
     "in_force": msg("in force, no change pending"),

@@ -10,6 +10,7 @@ import click
 from publisher.cli.common import json_option, now_option, workspace_of
 from publisher.cli.output import show, show_json, tell_problems, terminal
 from publisher.messages import msg
+from publisher.notice.wording import level_name
 
 if TYPE_CHECKING:
     from publisher.run.observe import Observation
@@ -73,7 +74,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
                     msg(
                         "{policy}: {level}, {days} days' notice",
                         policy=policy,
-                        level=change.level.value,
+                        level=level_name(change.level.value),
                         days=change.days,
                     )
                 )
@@ -165,7 +166,7 @@ def compare_command(
             )
         )
     found = comparison_json(comparison, days)
-    show(msg("{level}, {days} days' notice", level=found["level"], days=found["notice_days"]))
+    show(msg("{level}, {days} days' notice", level=level_name(found["level"]), days=found["notice_days"]))
     if comparison.consent_required:
         show(msg("Notice alone is not enough unless the law or a contract allows it: people may have to agree again."))
 

@@ -19,7 +19,7 @@ from publisher.errors import Blocked
 from publisher.mail.database import open_database
 from publisher.mail.recipients import import_recipients, open_vault
 from publisher.mail.send import mailer_factory
-from publisher.messages import Message, msg, msg_n, translator
+from publisher.messages import Localized, Message, msg, msg_n, translator
 from publisher.notice.wording import level_name, notice_id
 from publisher.register.repository import commit_all, open_texts
 from publisher.register.versions import Version, VersionStore
@@ -163,15 +163,17 @@ def _announce(story: _Story) -> Version:
     version = report.observation.register.find(step.policy, step.version)
     if version is None:
         raise ValueError(step)
-    for finding in version.record.findings["en"]:
+    findings = version.record.findings
+    for english, korean in zip(findings["en"], findings["ko"], strict=True):
+        clause = Localized.of({"en": english["clause"]["title"], "ko": korean["clause"]["title"]})
+        explained = Localized.of({"en": english["explanation"]["en"], "ko": korean["explanation"]["ko"]})
         story.tell(
             msg(
-                "  read as {level} [{code}] in “{clause}”: {before} → {after}",
-                level=level_name(finding["level"]),
-                code=finding["code"],
-                clause=finding["clause"]["title"],
-                before=finding["before"],
-                after=finding["after"],
+                "  read as {level} [{code}], {clause}: {explanation}",
+                level=level_name(english["level"]),
+                code=english["code"],
+                clause=clause,
+                explanation=explained,
             )
         )
     for language in ("en", "ko"):

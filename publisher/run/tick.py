@@ -20,7 +20,7 @@ from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, State, is_complete
 from publisher.mail.recipients import open_vault
 from publisher.mail.send import Mailer, send_notice
-from publisher.messages import in_every_language, msg, msg_n
+from publisher.messages import Localized, in_every_language, msg, msg_n
 from publisher.notice.calendar import count, mail_until
 from publisher.notice.lifecycle import Plan, Step, StepKind
 from publisher.notice.wording import notice_id
@@ -319,7 +319,7 @@ def _failed_recipients(report: Report) -> list[PublisherError]:
                         "{title}: {count} recipient could not be mailed.",
                         "{title}: {count} recipients could not be mailed.",
                         failed,
-                        title=version.record.title.get("en", version.policy),
+                        title=Localized.of(version.record.title),
                     ),
                     hint=msg(
                         "They are listed with the reason by `publisher mail status`; tell them in another way. The "

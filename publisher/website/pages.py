@@ -15,6 +15,7 @@ from jinja2 import Environment
 
 from publisher.messages import Translator, translator
 from publisher.register.versions import Version
+from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import Addresses
 from publisher.website.feeds import atom, calendar, json_feed
 from publisher.website.templates import environment
@@ -116,9 +117,10 @@ class _Page:
             organisation=settings.organisation[self._language],
             contact=settings.contact,
             language=self._language,
-            language_names=LANGUAGE_NAMES,
-            governing=settings.governing_language,
+            language_names=OWN_NAMES,
+            governing=LANGUAGE_NAMES[settings.governing_language],
             default_language=settings.languages[0],
+            zone=str(self._content.zone),
             **values,
         )
 
@@ -317,4 +319,4 @@ def _by_clause(changes: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 #: The languages in their own words.
-LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
+OWN_NAMES = {"ko": "한국어", "en": "English"}
