@@ -120,7 +120,8 @@ class Translator:
         if isinstance(value, Message):
             return self(value)
         if isinstance(value, Localized):
-            return value[self.language]
+            # A workspace in one language has no words in the other, in which a message may be read all the same.
+            return dict(value.texts).get(self.language) or next((words for _, words in value.texts), "")
         if isinstance(value, datetime):
             return self.moment(value)
         if isinstance(value, date):

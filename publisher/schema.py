@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import difflib
 import re
 import tomllib
@@ -17,8 +18,8 @@ from publisher.errors import Place, Problem
 from publisher.messages import Message, msg
 
 _LINE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
-_LEADING_ZERO: Final = re.compile(r"=\s*0\d+\s*(?:#.*)?$")
-_MONTHS: Final = {4: 30, 6: 30, 9: 30, 11: 30, 2: 29}
+_LEADING_ZERO: Final = re.compile(r"=\s*[+-]?0\d+\s*(?:[,}\]#].*)?$")
+_NO_DAY: Final = re.compile(r"=\s*(\d{4}-\d\d-\d\d)\s*(?:#.*)?$")
 
 M = TypeVar("M", bound="Strict")
 
@@ -34,13 +35,21 @@ def refuse(code: str, message: Message, hint: Message | None = None) -> Pydantic
     return PydanticCustomError("refused", "refused", {"code": code, "message": message, "hint": hint})
 
 
+def shown(value: object) -> str:
+    """A value as a message may quote it."""
+    try:
+        return str(value)[:60]
+    except ValueError:  # a whole number of more digits than Python writes out
+        return "…"
+
+
 def _iso_day(value: object) -> date:
     """A day written 2026-12-10; no other spelling."""
     if isinstance(value, date) and type(value) is date:
         return value
     match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value) if isinstance(value, str) else None
     if not match:
-        raise refuse("P111", msg("{value} is not a date.", value=str(value)), msg('Write it as "2026-12-10".'))
+        raise refuse("P111", msg("{value} is not a date.", value=shown(value)), msg('Write it as "2026-12-10".'))
     year, month, day = (int(part) for part in match.groups())
     try:
         return date(year, month, day)
@@ -48,7 +57,7 @@ def _iso_day(value: object) -> date:
         raise refuse(
             "P111",
             msg("{value} does not exist in the calendar.", value=str(value)),
-            msg("Month {month} has {days} days.", month=month, days=_MONTHS.get(month, 31))
+            msg("Month {month} has {days} days.", month=month, days=calendar.monthrange(year, month)[1])
             if 1 <= month <= 12
             else msg("A year has 12 months."),
         ) from None
@@ -63,7 +72,7 @@ def _whole_days(value: object) -> int:
         return value
     raise refuse(
         "P112",
-        msg("{value} is not a number of days.", value=str(value)),
+        msg("{value} is not a number of days.", value=shown(value)),
         msg("Write a plain whole number, for example 14."),
     )
 
@@ -89,7 +98,7 @@ def read_toml(data: bytes, model: type[M], place: Place, *, code: str) -> tuple[
         return None, [problem]
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides its own, for a number or a nesting beyond measure
         return None, [_not_toml(text, str(error), place, code)]
     try:
         return model.model_validate(raw), []
@@ -99,9 +108,9 @@ def read_toml(data: bytes, model: type[M], place: Place, *, code: str) -> tuple[
 
 def _not_toml(text: str, reason: str, place: Place, code: str) -> Problem:
     match = _LINE.search(reason)
-    line = int(match[1]) if match else text.count("\n") + 1
-    lines = text.split("\n")
-    written = lines[line - 1] if line <= len(lines) else ""
+    lines = text.rstrip("\n").split("\n")
+    line = min(int(match[1]), len(lines)) if match else len(lines)
+    written = lines[line - 1]
     spot = Place(path=place.path, policy=place.policy, line=line, column=int(match[2]) if match else 0)
     if _LEADING_ZERO.search(written):
         return Problem(
@@ -110,6 +119,13 @@ def _not_toml(text: str, reason: str, place: Place, code: str) -> Problem:
             message=msg("A number must not begin with 0: {written}", written=written.strip()),
             hint=msg("Write 14, not 014."),
         )
+    no_day = _NO_DAY.search(written)
+    if no_day and code.startswith("P"):
+        try:
+            _iso_day(no_day[1])
+        except PydanticCustomError as error:
+            context: Any = error.context
+            return Problem(code=context["code"], place=spot, message=context["message"], hint=context["hint"])
     return Problem(
         code=code,
         place=spot,
@@ -123,12 +139,13 @@ def _not_toml(text: str, reason: str, place: Place, code: str) -> Problem:
 
 
 def _problem(fault: Any, model: type[Strict], text: str, place: Place, code: str) -> Problem:
-    path = [str(part) for part in fault["loc"]]
+    path = [str(part) for part in fault["loc"] if part != "[key]"]
     key = ".".join(path)
-    spot = Place(path=place.path, policy=place.policy, line=_line_of(path, text))
+    written = path[:-1] if fault["type"] == "missing" else path
+    spot = Place(path=place.path, policy=place.policy, line=_line_of(written, text))
     if fault["type"] == "refused":
         context = fault["ctx"]
-        own_code = context["code"] if context["code"][0] == code[0] or code.startswith("P") else code
+        own_code = context["code"] if context["code"][0] == code[0] else code
         return Problem(
             code=own_code,
             place=spot,
@@ -159,7 +176,7 @@ def _problem(fault: Any, model: type[Strict], text: str, place: Place, code: str
         message=msg(
             "{key} cannot be {value}: {reason}.",
             key=key,
-            value=str(fault["input"])[:60],
+            value=shown(fault["input"]),
             reason=_expectation(fault),
         ),
         hint=msg("docs/settings.md shows an example of every key."),
@@ -181,12 +198,17 @@ def _expectation(fault: Any) -> Message:
 
 
 def _line_of(path: list[str], text: str) -> int:
-    """The line on which the last named part of `path` stands; 0 where it does not."""
-    for part in reversed(path):
-        for number, line in enumerate(text.split("\n"), 1):
-            if re.match(rf"\s*(?:\[+\s*)?[\"']?{re.escape(part)}[\"']?\s*(?:=|\.|\])", line):
-                return number
-    return 0
+    """The line on which the last part of `path` that is written down stands; 0 where none is."""
+    lines = text.split("\n")
+    line = 0
+    for part in path:
+        key = re.compile(rf"\s*(?:\[+\s*)?(?:[\w-]+\s*\.\s*)*[\"']?{re.escape(part)}[\"']?\s*(=|\.|\])")
+        found = next(((n, m) for n, text in enumerate(lines[line:], line + 1) if (m := key.match(text))), None)
+        if found:
+            line = found[0]
+            if found[1][1] == "=":  # what follows stands behind it
+                break
+    return line
 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from publisher.errors import Misconfigured, Place, Problem
 from publisher.messages import LANGUAGES, Localized, msg
-from publisher.schema import Days, Strict, read_toml, refuse
+from publisher.schema import Days, Strict, read_toml, refuse, shown
 
 SETTINGS_FILE: Final = "publisher.toml"
 Language = Literal["ko", "en"]
@@ -80,10 +80,26 @@ def _address(value: str) -> str:
 EmailAddress = Annotated[str, AfterValidator(_address)]
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of an address; all empty where it is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
+    parts = _split(value)
     local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if parts.scheme not in {"https", "http"} or not parts.hostname or (parts.scheme == "http" and not local):
+    plain = not (re.search(r"[\s\x00-\x1f\x7f?#@]", value))
+    if (
+        not plain
+        or parts.scheme not in {"https", "http"}
+        or not parts.hostname
+        or (parts.scheme == "http" and not local)
+    ):
         raise refuse(
             "C510",
             msg("{value} is not an https:// address.", value=value),
@@ -132,7 +148,7 @@ def _zone(value: Any) -> Any:
         return ZoneInfo(value)
     except (KeyError, ValueError, TypeError, OSError):
         raise refuse(
-            "C510", msg("{value} is not a time zone.", value=str(value)), msg("Write it like Asia/Seoul.")
+            "C510", msg("{value} is not a time zone.", value=shown(value)), msg("Write it like Asia/Seoul.")
         ) from None
 
 
@@ -178,11 +194,7 @@ def mail_server(url: str) -> MailServer:
     """Read `maildir:DIR`, `smtps://user@host`, `smtp+starttls://user@host:587` or `smtp://127.0.0.1:2525`."""
     if url.startswith("maildir:") and url != "maildir:":
         return MailServer(scheme="maildir", path=url.removeprefix("maildir:"))
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
+    parts = _split(url)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise refuse(
             "C510",
@@ -204,13 +216,13 @@ def mail_server(url: str) -> MailServer:
     return MailServer(
         scheme=parts.scheme,
         host=parts.hostname,
-        port=port or _PORTS[parts.scheme],
+        port=parts.port or _PORTS[parts.scheme],
         user=unquote(parts.username or ""),
     )
 
 
 def _without_password(url: str) -> str:
-    return re.sub(r":[^:@/]*@", ":…@", url)
+    return re.sub(r"(?s)^([^:]*:/*)([^:@]*):.*@", r"\1\2:…@", url)
 
 
 def _is_loopback(host: str) -> bool:
@@ -232,13 +244,14 @@ class DatabaseSettings(Strict):
 
     @model_validator(mode="after")
     def _known(self) -> DatabaseSettings:
-        if not self.url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        parts = _split(self.url)
+        if not self.url.startswith(("sqlite:///", "postgresql+psycopg://")) or not parts.scheme:
             raise refuse(
                 "C510",
                 msg("database.url is not understood: {url}", url=_without_password(self.url)),
                 msg("Write sqlite:///var/publisher.db or postgresql+psycopg://user@host/name."),
             )
-        if self.url.startswith("postgresql") and urlsplit(self.url).password is not None:
+        if parts.scheme != "sqlite" and (parts.password is not None or "password" in parse_qs(parts.query)):
             raise refuse(
                 "C501",
                 msg("A password stands in database.url, where everyone who reads the settings sees it."),

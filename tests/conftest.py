@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,7 +147,7 @@ class Ended:
 
 
 @pytest.fixture
-def publisher(tmp_path: Path) -> Iterator[Callable[..., Ended]]:
+def publisher(tmp_path: Path) -> Callable[..., Ended]:
     """Run the command line in a process of its own: `publisher("tick", cwd=…, language="ko")`."""
 
     def run(
@@ -171,4 +171,4 @@ def publisher(tmp_path: Path) -> Iterator[Callable[..., Ended]]:
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
-    yield run
+    return run

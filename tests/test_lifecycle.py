@@ -149,11 +149,12 @@ def test_frozen_is_withdrawn_when_the_text_has_moved_on() -> None:
     assert steps(plan(CURRENT, FROZEN, draft=None)) == [("withdraw", "20261210")]
 
 
-def test_frozen_waits_for_posting_hours() -> None:
+def test_frozen_is_announced_at_once_and_mailed_in_posting_hours() -> None:
+    """The run that was stopped may have shown it already; only the mails wait for the morning."""
     later = replace(FROZEN, effective=date(2027, 2, 1), id="20270201")
     made = plan(CURRENT, later, draft=DRAFT, now=seoul("2026-11-23T19:00"))
-    assert made.due() == []
-    assert made.policies[0].announce_at == seoul("2026-11-24T09:00")
+    assert steps(made) == [("announce", "20270201")]
+    assert coming(made)[1] == ("notify", seoul("2026-11-24T09:00"))
 
 
 def test_announced_is_mailed_then_waits_for_its_day() -> None:

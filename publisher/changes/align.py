@@ -18,6 +18,8 @@ from publisher.texts.tokens import words
 
 #: Two clauses or blocks less alike than this (0-1, share of words kept) are held to be different ones.
 LIKE: Final = 0.5
+#: In a passage of no more words than these, one changed word is most of it.
+FEW_WORDS: Final = 4
 
 T = TypeVar("T")
 
@@ -66,7 +68,7 @@ def align(old: Document, new: Document) -> Alignment:
         matches=tuple(matches),
         deleted=tuple(c for c in old.clauses if id(c) not in matched),
         inserted=tuple(c for c in new.clauses if id(c) not in matched),
-        moved=_moved(matches, old),
+        moved=_moved(matches, old, new),
     )
 
 
@@ -113,12 +115,30 @@ def _by_likeness(left: Sequence[Clause], right: Sequence[Clause]) -> Iterable[tu
             yield left[i], right[j]
 
 
-def _moved(matches: Sequence[Match], old: Document) -> tuple[Match, ...]:
-    """The fewest matches whose removal leaves the rest in the old order."""
+def _moved(matches: Sequence[Match], old: Document, new: Document) -> tuple[Match, ...]:
+    """Matches that stand under another heading, and the fewest whose removal leaves the rest in the old order."""
     place = {id(c): i for i, c in enumerate(old.clauses)}
-    positions = [place[id(m.old)] for m in matches]
-    kept = set(_longest_rising(positions))
-    return tuple(m for i, m in enumerate(matches) if i not in kept)
+    kept = set(_longest_rising([place[id(m.old)] for m in matches]))
+    partner = {id(m.old): id(m.new) for m in matches}
+    over_old, over_new = _headings_over(old), _headings_over(new)
+
+    def under_another(match: Match) -> bool:
+        before, after = over_old[id(match.old)], over_new[id(match.new)]
+        return (partner.get(id(before)) if before else None) != (id(after) if after else None)
+
+    return tuple(m for i, m in enumerate(matches) if i not in kept or under_another(m))
+
+
+def _headings_over(document: Document) -> dict[int, Clause | None]:
+    """For each clause the one whose heading stands over it; None at the top."""
+    over: dict[int, Clause | None] = {}
+    path: list[Clause] = []
+    for clause in document.clauses:
+        while path and path[-1].level >= clause.level:
+            path.pop()
+        over[id(clause)] = path[-1] if path else None
+        path.append(clause)
+    return over
 
 
 def _longest_rising(values: Sequence[int]) -> list[int]:
@@ -170,7 +190,7 @@ def _pair_alike(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block 
     for after in new:
         best, at = LIKE, -1
         for i in range(start, len(old)):
-            likeness = Indel.normalized_similarity(words(old[i].text), words(after.text))
+            likeness = _likeness(old[i].text, after.text)
             if likeness >= best and (at < 0 or likeness > best):
                 best, at = likeness, i
         if at < 0:
@@ -181,3 +201,11 @@ def _pair_alike(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block 
         start = at + 1
     pairs += [(rest, None) for rest in old[start:]]
     return pairs
+
+
+def _likeness(old: str, new: str) -> float:
+    """The share of words kept; of letters where the passages have too few words to tell."""
+    before, after = words(old), words(new)
+    if min(len(before), len(after)) > FEW_WORDS:
+        return float(Indel.normalized_similarity(before, after))
+    return max(float(Indel.normalized_similarity(before, after)), float(Indel.normalized_similarity(old, new)))

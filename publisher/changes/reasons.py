@@ -5,6 +5,7 @@ A reason never lowers a level: what has no recognised reason is unsure (U), and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -63,6 +64,7 @@ LONGEST_QUOTE: Final = 120
 
 # A period means what its surroundings speak of, in this order.
 _PERIOD_CODES: Final = ("R20", "R07", "R08", "R11", "R10", "R22", "R18")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 _UNIT_DAYS: Final = {"H": 1 / 24, "D": 1, "W": 7, "M": 30.4, "Y": 365.2}
 
 
@@ -83,9 +85,10 @@ def _codes(edit: Edit, lexicon: Lexicon) -> list[str]:
     changed = _changed_words(edit)
     around = f"{edit.clause.title}\n{edit.before}\n{edit.after}"
     if _period_change(edit):
-        near = [code for code in _by_cues(around, lexicon) if code in _PERIOD_CODES]
-        if near:
-            return [min(near, key=_PERIOD_CODES.index)]
+        for place in (edit.clause.title, _sentences(edit), around):
+            near = [code for code in _by_cues(place, lexicon) if code in _PERIOD_CODES]
+            if near:
+                return [min(near, key=_PERIOD_CODES.index)]
     if edit.kind in {Kind.INSERTED, Kind.DELETED}:
         return _by_cues(changed, lexicon)[:3] or _by_cues(edit.clause.title, lexicon)[:1] or ["U"]
     return _by_cues(changed, lexicon)[:2] or _by_cues(around, lexicon)[:1] or ["U"]
@@ -98,6 +101,12 @@ def _by_cues(text: str, lexicon: Lexicon) -> list[str]:
 
 def _changed_words(edit: Edit) -> str:
     return "\n".join(run.text for run in redline(edit.before, edit.after) if run.op != "equal")
+
+
+def _sentences(edit: Edit) -> str:
+    """The sentences, old and new, in which periods differ."""
+    cut = [_SENTENCE_END.split(side) for side in (edit.before, edit.after)]
+    return "\n".join(s for side in (0, 1) for s in cut[side] if s not in cut[1 - side] and periods(s))
 
 
 def _period_change(edit: Edit) -> tuple[list[Fact], list[Fact]] | None:
@@ -145,7 +154,8 @@ def _direction(edit: Edit, code: str) -> Direction:
 
 
 def _days(fact: Fact) -> float:
-    return int("".join(filter(str.isdigit, fact.value))) * _UNIT_DAYS[fact.value[-1]]
+    figure = re.search(r"[\d.]+", fact.value)
+    return float(figure.group()) * _UNIT_DAYS[fact.value[-1]] if figure else 0
 
 
 def _explanation(edit: Edit, code: str) -> Message:

@@ -22,6 +22,9 @@ MOST_SCATTERED: Final = 0.6
 FEWEST_EQUAL: Final = 2
 
 
+_CLOSING: Final = (",", ".", ";")
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Words that stay, go or come."""
@@ -100,4 +103,7 @@ def difference(before: str, after: str) -> tuple[str, str]:
         end += 1
     if end and old[-1 - end][-1:].isdigit() and new[-1 - end][-1:].isdigit():
         end -= 1
-    return "".join(old[start : len(old) - end]).strip(), "".join(new[start : len(new) - end]).strip()
+    gone, came = "".join(old[start : len(old) - end]).strip(), "".join(new[start : len(new) - end]).strip()
+    if gone[-1:] == came[-1:] and gone[-1:] in _CLOSING:
+        return gone[:-1], came[:-1]
+    return gone, came

@@ -7,7 +7,7 @@ subject, the one recipient. A value that would have become something else stops 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
@@ -16,11 +16,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from publisher.errors import IntegrityBroken
+from publisher.errors import IntegrityBroken, PublisherError
 from publisher.mail.recipients import Recipient
 from publisher.messages import msg, translator
 from publisher.notice.wording import Notice
@@ -28,15 +29,18 @@ from publisher.website.addresses import Addresses
 from publisher.website.templates import environment
 from publisher.workspace import Workspace
 
+#: What the standard library raises over values that a message cannot hold, when it writes or reads one.
+_GARBLED: Final = (MessageError, ValueError, AttributeError, IndexError, TypeError)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
     """A message ready to be handed over."""
 
     sender: str
-    recipient: str
+    recipient: str = field(repr=False)
     token: str
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -70,25 +74,31 @@ class Composer:
 
     def letter(self, recipient: Recipient, token: str) -> Letter:
         """The letter to `recipient`; IntegrityBroken (S230) where it would not arrive as it was written."""
-        say = translator(recipient.language)
+        text, html = self._bodies(recipient)
+        subject = translator(recipient.language)(self.notice.subject())
+        try:
+            message = self._message(recipient, token, subject, text, html)
+            data = message.as_bytes()
+        except _GARBLED:
+            raise _would_not_arrive() from None
+        _gate(data, list(message.keys()), subject, self.sender, recipient.address)
+        return Letter(sender=self.sender, recipient=recipient.address, token=token, data=data)
+
+    def _message(self, recipient: Recipient, token: str, subject: str, text: str, html: str) -> EmailMessage:
         message = EmailMessage(policy=policy.SMTP)
-        subject = say(self.notice.subject())
-        local, _, domain = recipient.address.rpartition("@")
-        message["From"] = _mailbox(say(msg("{name}", name=self.notice.organisation)), self.sender)
-        message["To"] = Address(display_name=recipient.name, username=local, domain=domain)
+        message["From"] = _mailbox(self.notice.organisation[recipient.language], self.sender)
+        message["To"] = _mailbox(recipient.name, recipient.address)
         message["Subject"] = subject
         message["Date"] = format_datetime(self.announced_at.astimezone(self.zone))
         message["Message-ID"] = f"<{token}@{self.sender.rpartition('@')[2]}>"
         message["Reply-To"] = self.contact
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies, please
-        message["Content-Language"] = recipient.language
-        text, html = self._bodies(recipient)
         message.set_content(text, cte="base64")
         message.add_alternative(html, subtype="html", cte="base64")
+        # Only now: making alternatives moves every Content- header into the first of them.
+        message["Content-Language"] = recipient.language
         message.set_boundary(f"=_{token}")
-        data = message.as_bytes()
-        _gate(data, list(message.keys()), subject, recipient.address)
-        return Letter(sender=self.sender, recipient=recipient.address, token=token, data=data)
+        return message
 
     def _bodies(self, recipient: Recipient) -> tuple[str, str]:
         values = {
@@ -132,25 +142,28 @@ def _mailbox(name: str, address: str) -> Address:
     return Address(display_name=name, username=local, domain=domain)
 
 
-def _gate(data: bytes, names: list[str], subject: str, address: str) -> None:
+def _gate(data: bytes, names: list[str], subject: str, sender: str, recipient: str) -> None:
     """Read the message back as a mail program would, and compare."""
     try:
         parsed = message_from_bytes(data, policy=policy.default)
-        recipients = parsed["To"].addresses
         same = (
             [n.lower() for n in parsed] == [n.lower() for n in names]
             and parsed["Subject"] == subject
-            and len(recipients) == 1
-            and recipients[0].addr_spec == address
+            and [a.addr_spec for a in parsed["From"].addresses] == [sender]
+            and [a.addr_spec for a in parsed["To"].addresses] == [recipient]
         )
-    except (MessageError, ValueError, AttributeError, IndexError):
+    except _GARBLED:
         same = False
     if not same:
-        raise IntegrityBroken.of(
-            "S230",
-            msg("A mail would not arrive as it was written: one of its headers turns into something else."),
-            msg(
-                "It was not sent. Look at the title, the organisation's name and the recipient's name for unusual "
-                "characters."
-            ),
-        )
+        raise _would_not_arrive()
+
+
+def _would_not_arrive() -> PublisherError:
+    return IntegrityBroken.of(
+        "S230",
+        msg("A mail would not arrive as it was written: one of its headers turns into something else."),
+        msg(
+            "It was not sent. Look at the title, the organisation's name and the recipient's name for unusual "
+            "characters."
+        ),
+    )

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from publisher.errors import Misconfigured, PublisherError, ServiceAway
+from publisher.errors import IntegrityBroken, Misconfigured, PublisherError, ServiceAway, cannot_write
 from publisher.messages import msg
 from publisher.workspace import Workspace
 
@@ -77,14 +77,21 @@ deliveries = Table(
 def open_database(workspace: Workspace) -> Engine:
     """The workspace's database, its tables up to date.
 
-    Raises Misconfigured where its folder is missing or it cannot be used, ServiceAway where it does not answer.
+    Raises Misconfigured where its folder is missing or it cannot be used, ServiceAway where it does not answer,
+    IntegrityBroken where it is damaged.
     """
+    from alembic.util import CommandError
+
     url = workspace.settings.database.url
     try:
-        engine = _sqlite(workspace, url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
-        with database_errors(url):
-            _upgrade(engine)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        engine = _sqlite(workspace, url) if url.startswith("sqlite") else _postgresql(url)
+        try:
+            with database_errors(url):
+                _upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    except (ArgumentError, CommandError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise Misconfigured.of(
             "C523",
             msg("The database cannot be used: {reason}.", reason=str(error).split("\n")[0]),
@@ -107,7 +114,7 @@ def database_errors(url: str) -> Iterator[None]:
 
 def _away(url: str, cause: BaseException) -> PublisherError:
     reason = str(cause).strip().split("\n")[0]
-    if "readonly" in reason or "read-only" in reason:
+    if any(words in reason for words in ("readonly", "read-only", "unable to open", "permission denied")):
         return Misconfigured.of(
             "C523",
             msg("The database cannot be written: {reason}.", reason=reason),
@@ -117,8 +124,6 @@ def _away(url: str, cause: BaseException) -> PublisherError:
             ),
         )
     if "not a database" in reason or "malformed" in reason:
-        from publisher.errors import IntegrityBroken
-
         return IntegrityBroken.of(
             "V430",
             msg("The database is damaged: {reason}.", reason=reason),
@@ -129,6 +134,10 @@ def _away(url: str, cause: BaseException) -> PublisherError:
         msg("The database does not answer: {reason}.", reason=reason),
         msg("Nothing is lost; what was not finished is done when it answers again."),
     )
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite(workspace: Workspace, url: str) -> Engine:
@@ -145,10 +154,8 @@ def _sqlite(workspace: Workspace, url: str) -> Engine:
         try:
             path.touch(mode=0o600)
         except OSError as error:
-            from publisher.errors import cannot_write
-
             raise cannot_write(str(path), error) from error
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
@@ -157,7 +164,8 @@ def _sqlite(workspace: Workspace, url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, as readers that fail when they turn to writing.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+    # secure_delete: who was forgotten does not linger in free pages.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

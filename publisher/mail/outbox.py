@@ -125,30 +125,33 @@ class Outbox:
                     .where(self._due(now))
                     .order_by(deliveries.c.recipient)
                     .limit(limit)
+                    .with_for_update(of=deliveries, skip_locked=True)
                 )
                 .mappings()
                 .all()
             )
             ids = [row[deliveries.c.recipient] for row in rows]
+            # Decrypted before the commit: where the key is wrong, no attempt is written down.
+            claimed = [
+                Claimed(
+                    recipient=Recipient(
+                        id=id_,
+                        language=row[deliveries.c.language],
+                        address=self._vault.unlock(row[recipients.c.address], id_, "address"),
+                        name=self._vault.unlock(row[recipients.c.name], id_, "name"),
+                        guardian=bool(row[recipients.c.guardian]),
+                    ),
+                    attempts=row[deliveries.c.attempts] + 1,
+                    token=_token(bytes(key or b""), id_),
+                )
+                for id_, row in zip(ids, rows, strict=True)
+            ]
             connection.execute(
                 update(deliveries)
                 .where(deliveries.c.notice == self._notice, deliveries.c.recipient.in_(ids))
                 .values(state=State.SENDING, attempts=deliveries.c.attempts + 1, updated_at=now)
             )
-        return [
-            Claimed(
-                recipient=Recipient(
-                    id=id_,
-                    language=row[deliveries.c.language],
-                    address=self._vault.unlock(row[recipients.c.address], id_, "address"),
-                    name=self._vault.unlock(row[recipients.c.name], id_, "name"),
-                    guardian=bool(row[recipients.c.guardian]),
-                ),
-                attempts=row[deliveries.c.attempts] + 1,
-                token=_token(bytes(key or b""), id_),
-            )
-            for id_, row in zip(ids, rows, strict=True)
-        ]
+        return claimed
 
     def settle(self, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
         """Write down what became of an attempt."""

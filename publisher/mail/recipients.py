@@ -13,7 +13,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,10 +30,11 @@ from publisher.workspace import Workspace, secret
 
 BATCH: Final = 1000
 _NONCE: Final = 12
+_COLUMNS: Final = ("id", "email", "name", "language", "guardian")
 _ID: Final = re.compile(r"[^\x00-\x20\x7f-\x9f\u2028\u2029]{1,200}")
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 _HOST: Final = re.compile(
-    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII
+    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?![0-9]+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII
 )
 #: In a name these could turn into another header, another address or another direction of writing.
 _UNSAFE_NAME: Final = re.compile(
@@ -49,8 +50,8 @@ class Recipient:
 
     id: str
     #: "" where there is no address: told by the site only
-    address: str
-    name: str
+    address: str = field(repr=False)
+    name: str = field(repr=False)
     language: str
     #: told on behalf of a child
     guardian: bool
@@ -66,8 +67,8 @@ class ImportReport:
     without_address: int = 0
     #: rows whose language is not one of the workspace; they are written in the default one
     other_language: int = 0
+    #: rows with an id that an earlier row has too; the last one counts
     repeated: int = 0
-    problems: list[Problem] = field(default_factory=list)
 
     def as_json(self) -> dict[str, int]:
         return {
@@ -98,7 +99,7 @@ class Vault:
             return ""
         try:
             words = self._cipher.decrypt(locked[:_NONCE], locked[_NONCE:], f"{column}\0{recipient}".encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise IntegrityBroken.of(
                 "V431",
                 msg("The recipients cannot be decrypted: the key is another one, or a row was changed."),
@@ -122,7 +123,7 @@ def open_vault(workspace: Workspace, environment: Mapping[str, str] = os.environ
                 file.write(base64.b64encode(secrets.token_bytes(32)).decode("ascii") + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-        return Vault(_key(path.read_text("ascii").strip(), str(path)))
+        return Vault(_key(path.read_text("ascii", "replace").strip(), str(path)))
     except OSError as error:
         raise cannot_write(str(path), error) from error
 
@@ -143,16 +144,15 @@ def _key(text: str, source: str) -> bytes:
 
 def usable_address(address: str) -> str:
     """The address as it goes over the wire, its domain by IDNA 2008; ValueError where no mail can go there."""
-    local, at, domain = address.strip().rpartition("@")
-    if not at or len(address) > 254 or not _LOCAL.fullmatch(local) or len(local) > 64:
-        raise ValueError(address)
+    local, _, domain = address.strip().rpartition("@")
     try:
         host = idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        raise ValueError(address) from None
-    if not _HOST.fullmatch(host):
-        raise ValueError(address)
-    return f"{local}@{host}"
+    except UnicodeError:  # what idna raises is one
+        host = ""
+    wire = f"{local}@{host}"
+    if not _LOCAL.fullmatch(local) or not _HOST.fullmatch(host) or len(local) > 64 or len(wire) > 254:
+        raise ValueError("no mail can go to this address")
+    return wire
 
 
 def import_recipients(
@@ -171,18 +171,24 @@ def import_recipients(
     """
     report = ImportReport()
     batch: dict[str, Recipient] = {}
+    seen: set[int] = set()  # hashes of ids: rows of a large file are not kept in memory
+    first: set[str] = set()  # ids of this batch that no row before had
     with database_errors(str(engine.url)):
         for number, row in _rows(path):
             recipient = _recipient(row, number, path, languages, report, on_problem)
             if recipient is None:
                 report.rejected += 1
                 continue
-            report.repeated += recipient.id in batch
+            if hash(recipient.id) in seen:
+                report.repeated += 1
+            else:
+                seen.add(hash(recipient.id))
+                first.add(recipient.id)
             batch[recipient.id] = recipient
             if len(batch) >= BATCH:
-                _store(engine, vault, batch, report, dry_run=dry_run)
-                batch = {}
-        _store(engine, vault, batch, report, dry_run=dry_run)
+                _store(engine, vault, batch, first, report, dry_run=dry_run)
+                batch, first = {}, set()
+        _store(engine, vault, batch, first, report, dry_run=dry_run)
     return report
 
 
@@ -192,17 +198,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | Message]]:
         with path.open("rb") as file:
             lines = (line.decode("utf-8", "surrogateescape").removeprefix("\ufeff") for line in file)
             if path.suffix.lower() == ".csv":
-                reader = csv.DictReader(lines, strict=True)
-                _check_columns(reader.fieldnames, path)
-                while True:
-                    try:
-                        row = next(reader)
-                    except StopIteration:
-                        return
-                    except csv.Error:
-                        yield reader.line_num, msg("the row cannot be read as CSV")
-                        continue
-                    yield reader.line_num, row
+                yield from _csv_rows(lines, path)
             elif path.suffix.lower() in {".jsonl", ".ndjson"}:
                 for number, line in enumerate(lines, 1):
                     if line.strip():
@@ -220,17 +216,42 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | Message]]:
         ) from error
 
 
+def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[int, Mapping[str, Any] | Message]]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        columns = next(reader, [])
+    except csv.Error:
+        columns = []
+    _check_columns(columns, path)
+    while True:
+        number = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield number, msg("the row cannot be read as CSV")
+            continue
+        if any(fields[len(columns) :]):
+            yield number, msg("the row cannot be read as CSV")
+        elif fields:
+            yield number, dict(zip(columns, fields, strict=False))
+
+
 def _json_row(line: str) -> Mapping[str, Any] | Message:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return msg("the row cannot be read as JSON")
-    return row if isinstance(row, dict) else msg("the row is not an object")
+    if not isinstance(row, dict):
+        return msg("the row is not an object")
+    if any(isinstance(row.get(name), (dict, list)) for name in _COLUMNS):
+        return msg("the row cannot be read as JSON")
+    return row
 
 
-def _check_columns(columns: Iterable[str] | None, path: Path) -> None:
-    known = set(columns or ())
-    if not {"id", "email"} <= known:
+def _check_columns(columns: Iterable[str], path: Path) -> None:
+    if not {"id", "email"} <= set(columns):
         raise TextFindings.of(
             "S243",
             msg("{path} lacks the columns id and email in its first line.", path=str(path)),
@@ -258,10 +279,7 @@ def _recipient(
     if isinstance(row, Message):
         reject(row)
         return None
-    words = {
-        name: str(row.get(name) if row.get(name) is not None else "").strip()
-        for name in ("id", "email", "name", "language", "guardian")
-    }
+    words = {name: str(row.get(name) if row.get(name) is not None else "").strip() for name in _COLUMNS}
     if any("\ud800" <= c <= "\udfff" for c in "".join(words.values())):
         reject(msg("it is not UTF-8"))
         return None
@@ -296,7 +314,13 @@ def _recipient(
 
 
 def _store(
-    engine: Engine, vault: Vault, batch: Mapping[str, Recipient], report: ImportReport, *, dry_run: bool
+    engine: Engine,
+    vault: Vault,
+    batch: Mapping[str, Recipient],
+    first: Collection[str],
+    report: ImportReport,
+    *,
+    dry_run: bool,
 ) -> None:
     if not batch:
         return
@@ -312,8 +336,8 @@ def _store(
             }
             for r in batch.values()
         ]
-        report.updated += len(known)
-        report.added += len(batch) - len(known)
+        report.updated += len(known.intersection(first))
+        report.added += len(set(first) - known)
         if dry_run:
             return
         connection.execute(delete(recipients).where(recipients.c.id.in_(known)))

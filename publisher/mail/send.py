@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,7 +19,8 @@ from typing import Final, Protocol, Self
 
 import aiosmtplib
 
-from publisher.errors import IntegrityBroken, PublisherError, ServiceAway, cannot_write
+from publisher.errors import IntegrityBroken, Misconfigured, PublisherError, ServiceAway, cannot_write
+from publisher.files import sync_folder
 from publisher.mail.compose import Composer, Letter
 from publisher.mail.outbox import Claimed, Outbox, Outcome, State
 from publisher.messages import msg
@@ -29,6 +31,10 @@ BREAKER: Final = 20
 CONNECT_TIMEOUT: Final = 60.0
 #: RFC 5321, 4.5.3.2: a server may think about a message for ten minutes.
 REPLY_TIMEOUT: Final = 600.0
+#: The code of a lost connection: others may still stand.
+_LOST: Final = "S210"
+_ADDRESSES: Final = re.compile(r"[^\s<>\"',;:=]+@[^\s<>\"',;:=]+")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class Mailer(Protocol):
@@ -93,6 +99,7 @@ class MaildirMailer:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self._folder / "new" / name)
+            sync_folder(self._folder / "new")
         except OSError as error:
             raise cannot_write(str(self._folder), error) from error
         return Outcome(state=State.HANDED_OVER, code=250, reply="maildir")
@@ -112,10 +119,14 @@ class SmtpMailer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
         client, self._client = self._client, None
-        if client and client.is_connected:
+        if client:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=5)
+            client.close()
 
     async def _connected(self) -> aiosmtplib.SMTP:
         if self._client and self._client.is_connected:
@@ -135,39 +146,60 @@ class SmtpMailer:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
-            raise _away(server, error) from error
+            raise _away(server, str(error) or type(error).__name__) from error
         self._client = client
         return client
 
     async def hand_over(self, letter: Letter) -> Outcome:
+        try:
+            return await self._transact(letter)
+        except ServiceAway as error:
+            if error.problems[0].code != _LOST:
+                raise
+        # A server closes a connection that has served its time; a new one may do.
+        return await self._transact(letter)
+
+    async def _transact(self, letter: Letter) -> Outcome:
         client = await self._connected()
         try:
             _, reply = await client.sendmail(letter.sender, [letter.recipient], letter.data, timeout=REPLY_TIMEOUT)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            return _refused(error.recipients[0].code, error.recipients[0].message)
+            return _refused(error.recipients[0].code, error.recipients[0].message, letter)
         except aiosmtplib.SMTPSenderRefused as error:
-            raise _refuses_us(self._server, error.code, error.message) from error
+            if error.code >= 500:
+                raise _refuses_us(self._server, error.code, error.message) from error
+            await self._disconnect()
+            raise _away(self._server, f"{error.code} {error.message}") from error
         except aiosmtplib.SMTPResponseException as error:
-            return _refused(error.code, error.message)
+            return _refused(error.code, error.message, letter)
         except (aiosmtplib.SMTPException, OSError) as error:
             # Before the body or after it: aiosmtplib does not tell, so it may have been taken.
             client.close()
             return Outcome(state=State.DEFERRED, reply=type(error).__name__, uncertain=True)
-        return Outcome(state=State.HANDED_OVER, code=250, reply=reply)
+        return Outcome(state=State.HANDED_OVER, code=250, reply=_plain(reply, letter.recipient))
 
 
-def _refused(code: int, reply: str) -> Outcome:
-    return Outcome(state=State.FAILED if code >= 500 else State.DEFERRED, code=code, reply=reply)
+def _refused(code: int, reply: str, letter: Letter) -> Outcome:
+    state = State.FAILED if code >= 500 else State.DEFERRED
+    return Outcome(state=state, code=code, reply=_plain(reply, letter.recipient))
 
 
-def _away(server: MailServer, error: Exception) -> PublisherError:
+def _plain(reply: str, address: str = "") -> str:
+    """What a server said, on one line of plain text and without the address that it may repeat."""
+    words = _ADDRESSES.sub("…", reply.encode("utf-8", "replace").decode("utf-8"))
+    if local := address.rpartition("@")[0]:
+        words = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", words, flags=re.IGNORECASE)
+    return " ".join(_CONTROLS.sub(" ", words).split())
+
+
+def _away(server: MailServer, reason: str) -> PublisherError:
     return ServiceAway.of(
-        "S210",
+        _LOST,
         msg(
             "The mail server {host}:{port:id} could not be used: {reason}.",
             host=server.host,
             port=server.port,
-            reason=str(error) or type(error).__name__,
+            reason=_plain(reason),
         ),
         msg(
             "Nothing is lost: mails that are not handed over yet are tried again at the next run. The announcement "
@@ -183,7 +215,7 @@ def _refuses_us(server: MailServer, code: int, reply: str) -> PublisherError:
             "The mail server {host} refuses all mail from us: {code:id} {reply}.",
             host=server.host,
             code=code,
-            reply=reply,
+            reply=_plain(reply),
         ),
         msg("Mailing is stopped and nothing is lost. Ask the operator of the mail server, then run again."),
     )
@@ -195,7 +227,18 @@ def mailer_factory(workspace: Workspace, environment: Mapping[str, str] = os.env
     if server.scheme == "maildir":
         return lambda: MaildirMailer(workspace.root / server.path)
     context = ssl.create_default_context()
-    password = secret(workspace.settings.mail.password_env, environment)
+    variable = workspace.settings.mail.password_env
+    password = secret(variable, environment)
+    if server.user and password is None:
+        raise Misconfigured.of(
+            "C503",
+            msg(
+                "smtp_url names the user {user}, but the variable {name} with the password is empty.",
+                user=server.user,
+                name=variable,
+            ),
+            msg("Set {name} in the environment of publisher, or take the user out of smtp_url.", name=variable),
+        )
     return lambda: SmtpMailer(server, password, context)
 
 
@@ -221,11 +264,17 @@ async def _send(
     clock: Callable[[], datetime],
 ) -> None:
     refusals = _Refusals()
+    lost: list[PublisherError] = []
+    stopped: list[PublisherError] = []
 
     async def worker() -> None:
-        async with mailers() as mailer:
-            while claimed := outbox.claim(clock(), 1):
-                await _one(claimed[0], outbox, composer, mailer, refusals, clock)
+        # One that ends leaves the others time to finish their letter: cancelled, its fate would not be known.
+        try:
+            async with mailers() as mailer:
+                while not stopped and (claimed := outbox.claim(clock(), 1)):
+                    await _one(claimed[0], outbox, composer, mailer, refusals, clock)
+        except PublisherError as error:
+            (lost if error.problems[0].code == _LOST else stopped).append(error)
 
     if not outbox.has_due(clock()):
         return
@@ -235,6 +284,8 @@ async def _send(
                 group.create_task(worker())
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
+    if stopped or (lost and outbox.has_due(clock())):
+        raise (stopped or lost)[0]
 
 
 async def _one(
@@ -263,13 +314,13 @@ async def _one(
 
 
 class _Refusals:
-    """Counts refusals for good in a row, over all connections."""
+    """Counts refusals for good and letters of unknown fate in a row, over all connections."""
 
     def __init__(self) -> None:
         self._row = 0
 
     def count(self, outcome: Outcome) -> None:
-        self._row = self._row + 1 if outcome.state is State.FAILED else 0
+        self._row = self._row + 1 if outcome.state is State.FAILED or outcome.uncertain else 0
         if self._row >= BREAKER:
             raise ServiceAway.of(
                 "S225",

@@ -221,9 +221,11 @@ def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) 
 
 
 def _frozen(view: PolicyView, version: OnRecord, now: datetime, rules: Rules) -> tuple[PolicyPlan, list[Step]]:
-    """Frozen and not yet announced: a run was stopped in between."""
-    posting = now if not version.days else next_posting(now, rules)
-    counted = _counted(posting, version.days, rules, mailed=version.mailed)
+    """Frozen and not yet announced: a run was stopped in between.
+
+    The public may have seen the announcement already, so it is completed at once, also outside posting hours.
+    """
+    counted = _counted(now, version.days, rules, mailed=version.mailed)
     lawful = not version.days or counted.earliest <= version.effective
     same_text = view.draft is not None and view.draft.fingerprint == version.fingerprint
     if not (lawful and same_text):
@@ -234,11 +236,11 @@ def _frozen(view: PolicyView, version: OnRecord, now: datetime, rules: Rules) ->
         state="frozen",
         version=version.id,
         level=version.level,
-        announce_at=posting,
+        announce_at=now,
         effective=version.effective,
-        counted=_explained(counted, posting, rules),
+        counted=_explained(counted, now, rules),
     )
-    return plan, _way(view, version.id, posting, version.effective, rules, mailed=version.mailed, frozen=True)
+    return plan, _way(view, version.id, now, version.effective, rules, mailed=version.mailed, frozen=True)
 
 
 def _draft(
@@ -336,9 +338,10 @@ def _way(
 ) -> list[Step]:
     """The steps from here to taking effect."""
     kinds = [StepKind.ANNOUNCE] if frozen else [StepKind.FREEZE, StepKind.ANNOUNCE]
-    kinds += [StepKind.NOTIFY] if mailed else []
-    effect = _step(StepKind.TAKE_EFFECT, view, version, max(rules.start_of(effective), posting))
-    return [*(_step(kind, view, version, posting) for kind in kinds), effect]
+    steps = [_step(kind, view, version, posting) for kind in kinds]
+    if mailed:
+        steps.append(_step(StepKind.NOTIFY, view, version, next_posting(posting, rules)))
+    return [*steps, _step(StepKind.TAKE_EFFECT, view, version, max(rules.start_of(effective), posting))]
 
 
 def _step(kind: StepKind, view: PolicyView, version: str, at: datetime) -> Step:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -23,6 +23,7 @@ from publisher.texts.document import Document, parse
 from publisher.texts.lint import lint
 from publisher.texts.parity import LANGUAGE_NAMES, parity
 from publisher.texts.source import read_source
+from publisher.texts.unseen import unseen
 from publisher.workspace import Language, Title, Words
 
 FOLDER: Final = "policy_docs"
@@ -141,26 +142,29 @@ class PolicySource:
 def read_sources(files: Sequence[TreeFile], languages: Sequence[str]) -> list[PolicySource]:
     """Every policy in `files`, which are those below `policy_docs/`, in order of name."""
     folders: dict[str, list[TreeFile]] = {}
-    loose = []
+    loose: dict[str, list[Problem]] = {}
     for file in files:
         parts = file.path.split("/")
         if len(parts) == 3:
             folders.setdefault(parts[1], []).append(file)
         elif file.path.rsplit("/", 1)[-1] not in {".gitkeep", "README.md"}:
-            loose.append(file)
-    sources = [_read_policy(policy, found, languages, set(folders)) for policy, found in sorted(folders.items())]
-    return sources + [_misplaced(file) for file in loose]
+            loose.setdefault(parts[1] if len(parts) > 3 else "", []).append(_misplaced(file))
+    sources = []
+    for policy, found in sorted(folders.items()):
+        source = _read_policy(policy, found, languages, set(folders))
+        sources.append(replace(source, problems=(*source.problems, *loose.pop(policy, []))))
+    return sources + [_unreadable(policy, problems) for policy, problems in sorted(loose.items())]
 
 
-def _misplaced(file: TreeFile) -> PolicySource:
-    parts = file.path.split("/")
-    problem = Problem(
+def _misplaced(file: TreeFile) -> Problem:
+    if file.mode not in ORDINARY:
+        return _not_ordinary(file, Place(path=file.path))
+    return Problem(
         code="P117",
         message=msg("{path} stands where no text is looked for.", path=file.path),
         hint=msg("A text is policy_docs/<policy>/<language>.md."),
         place=Place(path=file.path),
     )
-    return _unreadable(parts[1] if len(parts) > 2 else "", [problem])
 
 
 def _unreadable(policy: str, problems: Iterable[Problem]) -> PolicySource:
@@ -223,23 +227,28 @@ def read_texts(
             document = parse(source.text)
             documents[language] = document
             problems += lint(document, place, ids_required=ids_required)
+            problems += unseen(source.text, document, place)
     return documents, problems
+
+
+def _not_ordinary(file: TreeFile, place: Place) -> Problem:
+    kinds: Mapping[str, Message] = {
+        "120000": msg("The file is only a link to another file."),
+        "160000": msg("The folder is another repository (a submodule)."),
+    }
+    return Problem(
+        code="P105",
+        message=kinds.get(file.mode, msg("This is no ordinary file.")),
+        place=place,
+        hint=msg("Commit the text itself."),
+    )
 
 
 def _odd_file(file: TreeFile, policy: str, languages: Sequence[str]) -> Problem | None:
     name = file.path.rsplit("/", 1)[-1]
     place = Place(path=file.path, policy=policy)
-    kinds: Mapping[str, Message] = {
-        "120000": msg("The file is only a link to another file."),
-        "160000": msg("The folder is another repository (a submodule)."),
-    }
     if file.mode not in ORDINARY:
-        return Problem(
-            code="P105",
-            message=kinds.get(file.mode, msg("This is no ordinary file.")),
-            place=place,
-            hint=msg("Commit the text itself."),
-        )
+        return _not_ordinary(file, place)
     expected = ["policy.toml", "change.toml", *(f"{language}.md" for language in languages)]
     if name in {*expected, "README.md", ".gitkeep"}:
         return None

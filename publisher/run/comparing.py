@@ -28,10 +28,13 @@ def compare_texts(
     bases: Mapping[Topic, str],
     places: tuple[Place, Place] = (Place(), Place()),
 ) -> Comparison:
-    """Compare two texts given as bytes; TextFindings where one cannot be read."""
+    """Compare two texts given as bytes; TextFindings where one cannot be read at all.
+
+    What would only stop a publication (an invisible character, say) does not stop a comparison.
+    """
     sources = [read_source(data, place) for data, place in zip((old, new), places, strict=True)]
     problems = [p for source in sources for p in source.problems if p.severity == "error"]
-    if any(not source.readable for source in sources):
+    if any(not source.text for source in sources):
         raise TextFindings(problems)
     return compare(parse(sources[0].text), parse(sources[1].text), lexicon(language), bases)
 

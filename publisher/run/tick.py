@@ -82,7 +82,7 @@ def tick(engine: Engine) -> Report:
         _check_clock(observation.register, now)
         report = Report(observation=observation)
         stuck: set[tuple[StepKind, str, str]] = set()
-        while step := next((s for s in report.plan.due() if _key(s) not in stuck), None):
+        while step := next((s for s in report.plan.due() if not _waits(s, stuck)), None):
             try:
                 finished = _do(engine, step, report.observation, engine.clock())
             except ServiceAway as error:
@@ -97,6 +97,12 @@ def tick(engine: Engine) -> Report:
         build_site(engine.workspace, report.observation.register)
     report.errors += _failed_recipients(report)
     return report
+
+
+def _waits(step: Step, stuck: set[tuple[StepKind, str, str]]) -> bool:
+    """Whether a step could not be finished in this tick, or rests on one that could not."""
+    ground = (StepKind.FREEZE, StepKind.ANNOUNCE) if step.kind is not StepKind.WITHDRAW else ()
+    return _key(step) in stuck or any((kind, step.policy, step.version) in stuck for kind in ground)
 
 
 def _key(step: Step) -> tuple[StepKind, str, str]:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -20,15 +21,24 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-#: How deep lists and quotations may be nested; markdown-it drops what lies deeper without a word.
+#: How deep lists and quotations may be nested; markdown-it drops what lies deeper without a word (see `unseen`).
 DEEPEST: Final = 100
 
 _CLAUSE_ID: Final = re.compile(r"\s*\{#([^{}\s]*)\}\s*$")
 _NUMBER: Final = re.compile(
-    r"(?P<number>제\s?\d+\s?[장절관조항](?:의\s?\d+)?|\d+(?:\.\d+)*[.)]?|[IVXLC]+\.|[A-Z]\.)(?:\s+|(?=\())"
+    # A plain figure is no number: in "14 days of notice" it is what the clause says.
+    r"(?P<number>제\s?\d+\s?[장절관조항](?:의\s?\d+)?|\d{1,3}(?:(?:\.\d{1,3})+[.)]?|[.)])|[IVXLC]+\.|[A-Z]\.)"
+    r"(?:\s+|(?=[(（]))"
 )
-# Korean dates and years are written with dots, which CommonMark would read as a numbered list.
-_DATE_LIKE: Final = re.compile(r"^([\s>]*(?:\d{4,}|\d{2}(?=\.\s?\d{1,2}\.\s?\d{1,2})))([.)])")
+# Korean dates ("2026. 12. 1.", "12. 1.") and years are written with dots, which CommonMark would read as numbered
+# lists, one in the other; a list may stand before them.
+_DATE_LIKE: Final = re.compile(
+    r"^((?:[ \t>]|[-+*][ \t]|\d{1,3}[.)][ \t])*?(?:\d{4,}|\d{1,2}(?=\.[ \t]?\d{1,2}\.(?:\s|\d|$))))([.)])", re.MULTILINE
+)
+#: Stands between the year and its dot while the text is parsed; no text can contain it in a meaning of its own.
+_NO_LIST: Final = "\ufdd0"
+# What Korean statutes number their paragraphs and items with; CommonMark would run their lines together.
+_KOREAN_ITEM: Final = re.compile(r"\s*(?:[\u2460-\u2473]|[가나다라마바사아자차카타파하][.)]\s|\(?\d{1,2}\)\s)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +103,11 @@ class Document:
     clauses: tuple[Clause, ...]
     tokens: tuple[Token, ...]
 
+    def heading(self, clause: Clause) -> Block:
+        """The heading of a clause as a block; without words for what stands before the first heading."""
+        links = _links(self.tokens[clause.tokens[0] - 2], clause.line) if clause.level else ()
+        return Block(kind="paragraph", depth=0, number="", text=clause.name, links=links, line=clause.line)
+
     def by_id(self) -> dict[str, Clause]:
         """Clauses that carry an id; the first of two with the same one."""
         found: dict[str, Clause] = {}
@@ -121,6 +136,8 @@ def markdown() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
     reader.enable("table")
     reader.use(footnote_plugin)
+    # `[필수]: 이름` would be a link's definition, which nobody sees.
+    reader.disable("reference")
     reader.inline.ruler.at("emphasis", _emphasis)
     # Every link is read, so that a forbidden one can be reported; pages show only those that may be shown.
     reader.validateLink = _any_link  # type: ignore[method-assign, assignment]
@@ -133,7 +150,9 @@ def _any_link(_target: str) -> bool:
 
 def parse(text: str) -> Document:
     """The clauses of `text`, which is NFC with LF line ends (see `source.read_source`)."""
-    tokens = markdown().parse(_protect_dates(text))
+    tokens = markdown().parse(_DATE_LIKE.sub(rf"\1{_NO_LIST}\2", text))
+    for token in tokens:
+        _settle(token)
     starts = [i for i, t in enumerate(tokens) if t.type == "heading_open" and t.level == 0]
     ends = [*starts[1:], len(tokens)][: len(starts)]
     clauses = []
@@ -193,9 +212,8 @@ def _take_id(heading: Token) -> str:
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     """The blocks of a run of tokens, in reading order."""
-    numbers: list[str] = []  # of the list items around, as shown
     counters: list[int] = []  # of the numbered lists around
-    fresh = False  # an item was opened and none of its words has been seen yet
+    opened: list[str] = []  # numbers, as shown, of the items that were opened and none of whose words has been seen
     cells: list[tuple[str, tuple[Link, ...]]] = []
     depth = 0
     line = 1
@@ -208,41 +226,45 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             counters.append(int(token.attrs.get("start", 1)))
         elif token.type == "ordered_list_close":
             counters.pop()
-        elif token.type in {"list_item_open", "blockquote_open"}:
+        elif token.type == "blockquote_open":
             depth += 1
-            numbered = token.type == "list_item_open" and token.info
-            numbers.append(f"{counters[-1]}." if numbered else "")
-            if numbered:
+        elif token.type == "list_item_open":
+            depth += 1
+            opened.append(f"{counters[-1]}." if token.info else "")
+            if token.info:
                 counters[-1] += 1
-            fresh = fresh or token.type == "list_item_open"
         elif token.type in {"list_item_close", "blockquote_close"}:
             depth -= 1
-            numbers.pop()
+            opened = []
         elif token.type == "tr_open":
             cells = []
-        elif token.type == "tr_close":
-            yield Block(
-                kind="row",
-                depth=depth,
-                number="",
-                text=" | ".join(words for words, _ in cells),
-                links=tuple(link for _, links in cells for link in links),
-                line=line,
-            )
         elif token.type == "inline" and in_cell:
             cells.append((_words(token.children or []), _links(token, line)))
-        elif token.type == "inline":
-            yield Block(
-                kind="item" if fresh else "paragraph",
-                depth=depth,
-                number=numbers[-1] if fresh else "",
-                text=_words(token.children or []),
-                links=_links(token, line),
-                line=line,
-            )
-            fresh = False
-        elif token.type in {"fence", "code_block"}:
-            yield Block(kind="code", depth=depth, number="", text=token.content.rstrip("\n"), links=(), line=line)
+        elif token.type in {"tr_close", "inline", "fence", "code_block"}:
+            number = " ".join(filter(None, opened))
+            yield _block(token, cells, depth=depth, number=number, line=line, starts_item=bool(opened))
+            opened = []
+
+
+def _block(
+    token: Token,
+    cells: Sequence[tuple[str, tuple[Link, ...]]],
+    *,
+    depth: int,
+    number: str,
+    line: int,
+    starts_item: bool,
+) -> Block:
+    links: tuple[Link, ...] = ()
+    if token.type == "tr_close":
+        kind, text = "row", " | ".join(words for words, _ in cells)
+        links = tuple(link for _, found in cells for link in found)
+    elif token.type == "inline":
+        kind, text = "item" if starts_item else "paragraph", _words(token.children or [])
+        links = _links(token, line)
+    else:
+        kind, text = "code", token.content.rstrip("\n")
+    return Block(kind=kind, depth=depth, number=number, text=text, links=links, line=line)
 
 
 def _words(children: Sequence[Token]) -> str:
@@ -285,16 +307,15 @@ def _line(token: Token) -> int:
     return token.map[0] + 1 if token.map else 1
 
 
-def _protect_dates(text: str) -> str:
-    """Escape the dot after a year at the start of a line; the words stay the same, line by line."""
-    fenced = False
-    lines = text.split("\n")
-    for i, line in enumerate(lines):
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        elif not fenced:
-            lines[i] = _DATE_LIKE.sub(r"\1\\\2", line)
-    return "\n".join(lines)
+def _settle(token: Token) -> None:
+    """Take out what protected the dates, and keep the lines of Korean items apart."""
+    token.content = token.content.replace(_NO_LIST, "")
+    children = token.children or []
+    for child in children:
+        _settle(child)
+    for child, following in pairwise(children):
+        if child.type == "softbreak" and _KOREAN_ITEM.match(following.content):
+            child.type, child.tag = "hardbreak", "br"
 
 
 def _is_wide(character: str) -> bool:

@@ -22,8 +22,9 @@ LONGEST_HEADING: Final = 250
 #: A block of several lines none of which is longer was wrapped by its editor and is one paragraph.
 WRAPPED_AT: Final = 100
 
-_HEADING: Final = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_HEADING: Final = re.compile(r"^(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _ID_AT_END: Final = re.compile(r"\{#([a-z][a-z0-9-]*)\}\s*$")
+_ITEM_AT_START: Final = re.compile(r"(?:\d{1,3}[.)]|[-+*•·※])\s|[\u2460-\u2473]|[가-하][.)]\s")
 _ARTICLE: Final = re.compile(r"^제\s?\d+\s?[조장](?:의\s?\d+)?(?=[\s(（.])")
 _ENGLISH_DATE: Final = (
     r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})"
@@ -136,7 +137,8 @@ def _recovered(lines: Sequence[str], place: Place, offset: int) -> Iterator[tupl
         elif heads and titled:
             yield f"## {_escaped(line)}", _recovered_remark(place, number + offset, line)
         else:
-            wrapped = len(block) > 1 and max(map(len, block)) <= WRAPPED_AT
+            listed = any(_ITEM_AT_START.match(later.strip()) for later in block[1:])
+            wrapped = len(block) > 1 and max(map(len, block)) <= WRAPPED_AT and not listed
             for j, paragraph in enumerate(block):
                 if _ARTICLE.match(paragraph.strip()):
                     titled = True
@@ -203,14 +205,15 @@ def _foreign_title(lines: Sequence[str], offset: int, place: Place, language: st
 
 
 _SPECIAL: Final = re.compile(r"([\\`*\[\]<])")
-_SPECIAL_AT_START: Final = re.compile(r"^(#{1,6}(?=\s)|[>+-](?=\s|$)|={2,}\s*$|-{2,}\s*$|~{3,})")
-_NUMBERED_AT_START: Final = re.compile(r"^(\d{1,9})([.)])(?=\s)")
+_SPECIAL_AT_START: Final = re.compile(r"^(#{1,6}(?=\s|$)|>|[+-](?=\s|$)|=+\s*$|-{2,}\s*$|~{3,})")
+_NUMBERED_AT_START: Final = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+_ENTITY: Final = re.compile(r"&(?=#?\w+;)")
 
 
 def _escaped(line: str) -> str:
     """`line` so that Markdown shows the very same characters."""
-    line = _SPECIAL.sub(r"\\\1", line)
-    line = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line)
+    line = _ENTITY.sub(r"\&", _SPECIAL.sub(r"\\\1", line))
+    line = re.sub(r"(?<![^\W_])_+|_+(?![^\W_])", lambda m: "\\_" * len(m[0]), line)
     line = _SPECIAL_AT_START.sub(r"\\\1", line)
     return _NUMBERED_AT_START.sub(r"\1\\\2", line)
 
@@ -249,7 +252,9 @@ def _dates(lines: Sequence[str], offset: int, place: Place, language: str) -> tu
     remarks = []
     for number, line in enumerate(lines, 1 + offset):
         for name, label in _LABELS.items():
-            stated = re.search(rf"{label}\s*[:：]?\s*({_DATE[language]})(\w?)", line, re.IGNORECASE)
+            # A Korean particle may follow a date without a space (2020년 3월 1일부터), only a new label runs into it.
+            runs_on = f"(?:{'|'.join(_LABELS.values())})?" if language == "ko" else r"\w?"
+            stated = re.search(rf"{label}\s*[:：]?\s*({_DATE[language]})({runs_on})", line, re.IGNORECASE)
             if not stated:
                 continue
             day = _day(stated)

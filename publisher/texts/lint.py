@@ -15,7 +15,7 @@ from publisher.messages import msg
 from publisher.texts.document import Block, Document, Link
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
-_HTML: Final = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?|!--.*?--|![A-Z].*?|\?.*?)>", re.DOTALL)
+_HTML: Final = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>]*)?|!--.*?--|![A-Z].*?|\?.*?)>", re.DOTALL)
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _PLACEHOLDER_DATE: Final = re.compile(
     r"\d{4}\s?년\s?0{1,2}\s?월|\b0{1,2}\s?월\s?0{0,2}\s?일|\bYYYY\b|\b0000-00-00\b|\d{4}-00-\d\d|\d{4}-\d\d-00"
@@ -41,7 +41,7 @@ def lint(document: Document, place: Place, *, ids_required: bool = True) -> list
     """
     found = list(_ids(document, place, ids_required))
     for clause in document.clauses:
-        for block in clause.blocks:
+        for block in (document.heading(clause), *clause.blocks):
             at = Place(
                 path=place.path,
                 policy=place.policy,

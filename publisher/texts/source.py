@@ -6,9 +6,12 @@ What is stored and published are the bytes; this form is for reading and compari
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from publisher.errors import Place, Problem
@@ -17,6 +20,8 @@ from publisher.messages import Message, msg
 MOST_BYTES: Final = 1024 * 1024
 MOST_LINES: Final = 20_000
 LONGEST_LINE: Final = 10_000
+#: Of each kind of deceptive character; nobody reads more, and a file can consist of them.
+MOST_REPORTED: Final = 100
 
 # Unicode's Default_Ignorable_Code_Point, and what a terminal or browser shows as nothing. The fillers of
 # Hangul count as letters, so a test for category Cf would miss them.
@@ -72,10 +77,10 @@ def _problem(
     message: Message,
     hint: Message | None = None,
     severity: str = "error",
-    at: str = "",
+    at: str | None = None,
 ) -> Problem:
     """A problem at the end of the text `at`, or at the file as a whole."""
-    if at:
+    if at is not None:
         line = at.count("\n") + 1
         column = len(at) - (at.rfind("\n") + 1) + 1
         place = Place(path=place.path, policy=place.policy, language=place.language, line=line, column=column)
@@ -83,7 +88,7 @@ def _problem(
 
 
 def _why_unreadable(data: bytes, place: Place) -> Problem | None:
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         return _problem("P105", place, msg("The file is empty."), msg("Restore the text, then commit again."))
     if len(data) > MOST_BYTES:
         return _problem(
@@ -112,8 +117,6 @@ def _why_unreadable(data: bytes, place: Place) -> Problem | None:
             ),
             msg("Save it as UTF-8 in your editor, look through it once, and commit again."),
         )
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:  # pragma: no cover - never valid UTF-8, caught above
-        return None
     return None
 
 
@@ -157,7 +160,7 @@ def _conflicts(text: str, place: Place) -> list[Problem]:
                 mark=m.group().strip(),
             ),
             msg("Decide which wording is right, delete the other and the three marked lines, and commit again."),
-            at=text[: m.start()] or "\n"[:0],
+            at=text[: m.start()],
         )
         for m in found[:1]
     ]
@@ -165,7 +168,7 @@ def _conflicts(text: str, place: Place) -> list[Problem]:
 
 def _deceptive(text: str, place: Place) -> list[Problem]:
     found = []
-    for match in _INVISIBLE.finditer(text):
+    for match in _first(_INVISIBLE, text):
         found.append(
             _problem(
                 "P120",
@@ -180,7 +183,7 @@ def _deceptive(text: str, place: Place) -> list[Problem]:
                 at=text[: match.start()],
             )
         )
-    for match in _BIDI.finditer(text):
+    for match in _first(_BIDI, text):
         found.append(
             _problem(
                 "P124",
@@ -193,7 +196,7 @@ def _deceptive(text: str, place: Place) -> list[Problem]:
                 at=text[: match.start()],
             )
         )
-    for match in _ODD_LINE_END.finditer(text):
+    for match in _first(_ODD_LINE_END, text):
         found.append(
             _problem(
                 "P125",
@@ -210,9 +213,13 @@ def _deceptive(text: str, place: Place) -> list[Problem]:
     return found
 
 
+def _first(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    return islice(pattern.finditer(text), MOST_REPORTED)
+
+
 def _name(character: str) -> str:
     return f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
 
 
 def _before(text: str, position: int) -> str:
-    return text[:position].split("\n")[-1][-20:]
+    return text[max(0, position - 20) : position].split("\n")[-1]

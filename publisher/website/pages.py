@@ -225,7 +225,7 @@ class _Page:
             v for v in public if (v.record.effective, v.frozen_at) < (version.record.effective, version.frozen_at)
         ]
         document = self._content.document(version, self._language)
-        clauses = clause_views(document, self._site.link(""))
+        clauses = clause_views(document, self._site.link(""), self._say)
         return path, self._render(
             "text.html.j2",
             path,

@@ -10,7 +10,7 @@ import nh3
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publisher.texts.document import Clause, Document, markdown
 from publisher.texts.lint import allowed_target
@@ -21,6 +21,7 @@ _TAGS: Final = frozenset(
         "blockquote",
         "br",
         "code",
+        "div",
         "em",
         "hr",
         "li",
@@ -50,15 +51,21 @@ _ATTRIBUTES: Final = {
     "td": {"class"},
     "th": {"class", "scope"},
     "code": {"class"},
+    "div": {"class", "role", "tabindex", "aria-label"},
 }
 
 
-def clause_html(document: Document, clause: Clause, base_path: str = "") -> Markup:
-    """What belongs to a clause, without its heading."""
+def clause_html(document: Document, clause: Clause, base_path: str = "", table_name: str = "") -> Markup:
+    """What belongs to a clause, without its heading.
+
+    `table_name`: what a table is called where it has to be scrolled; a screen reader says it.
+    """
     start, end = clause.tokens
     reader = markdown()
     tokens = [_safe(token, base_path) for token in document.tokens[start:end]]
-    html = _renderer().render(tokens, reader.options, {"docId": clause.id or str(clause.line)})
+    html = _renderer().render(
+        tokens, reader.options, {"docId": clause.id or str(clause.line), "table_name": table_name}
+    )
     return Markup(  # noqa: S704 - cleaned by nh3 against a short list of tags and attributes
         nh3.clean(
             html,
@@ -96,11 +103,25 @@ def _renderer() -> RendererHTML:
     renderer: Any = RendererHTML()
     made: Any = markdown().renderer
     renderer.rules |= made.rules
+    renderer.rules["table_open"] = _table_open
+    renderer.rules["table_close"] = _table_close
     renderer.rules["html_block"] = renderer.rules["html_inline"] = _escaped
     return cast("RendererHTML", renderer)
 
 
 def _escaped(tokens: Sequence[Token], index: int, _options: OptionsDict, _environment: MutableMapping[str, Any]) -> str:
-    from markupsafe import escape
-
     return str(escape(tokens[index].content))
+
+
+def _table_open(
+    _tokens: Sequence[Token], _index: int, _options: OptionsDict, environment: MutableMapping[str, Any]
+) -> str:
+    """A table on a narrow screen is scrolled in a region of its own, which the keyboard reaches."""
+    name = escape(environment["table_name"])
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">\n<table>\n'
+
+
+def _table_close(
+    _tokens: Sequence[Token], _index: int, _options: OptionsDict, _environment: MutableMapping[str, Any]
+) -> str:
+    return "</table>\n</div>\n"

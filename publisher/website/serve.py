@@ -11,7 +11,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from publisher.errors import Misconfigured
 from publisher.messages import msg
@@ -88,7 +88,7 @@ class _Handler(SimpleHTTPRequestHandler):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return True
-        if parts.path == f"/{MANIFEST}" or "/." in parts.path:
+        if parts.path == f"/{MANIFEST}" or "/." in parts.path or "\0" in unquote(parts.path):
             self.send_error(HTTPStatus.NOT_FOUND)
             return True
         return False

@@ -17,7 +17,7 @@ from publisher.changes.lexicon import lexicon
 from publisher.changes.model import Comparison, Edit, Kind
 from publisher.changes.redline import Run, redline
 from publisher.errors import Place
-from publisher.messages import Localized, Message, msg
+from publisher.messages import Localized, Message, Translator, msg
 from publisher.notice.wording import Notice, notice_id
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
@@ -160,14 +160,14 @@ def notice_of(version: Version, settings: SiteSettings, zone: ZoneInfo, *, annou
     )
 
 
-def clause_views(document: Document, base_path: str) -> list[ClauseView]:
+def clause_views(document: Document, base_path: str, say: Translator) -> list[ClauseView]:
     """The clauses of a text with their anchors; a clause without an id is reached by its place."""
     return [
         ClauseView(
             anchor=clause.id or f"clause-{i}",
             name=clause.name,
             level=clause.level,
-            html=clause_html(document, clause, base_path),
+            html=clause_html(document, clause, base_path, say(msg("Table: {clause}", clause=clause.name))),
         )
         for i, clause in enumerate(document.clauses)
     ]

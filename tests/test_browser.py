@@ -1,0 +1,192 @@
+"""The pages in a real browser and before a real HTML checker, in both languages, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.mail.send import MemoryMailer
+from publisher.website.serve import make_server
+from tests.conftest import Desk, seoul
+from tests.needs import needs
+from tests.test_site import PAGES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+TOOLS = Path(__file__).parent / "tools" / "node_modules"
+AXE = TOOLS / "axe-core" / "axe.min.js"
+CHECKER = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+# Without these Chromium looks for hosts of its own at every start.
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run", "--disable-quic"]  # fmt: skip
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def desk_announced(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    root = tmp_path_factory.mktemp("browser") / "w"
+    shutil.copytree(template, root)
+    desk = Desk(root=root, now=seoul("2026-11-09T09:00"), mailer=MemoryMailer())
+    desk.recipients()
+    desk.telephone()
+    desk.tick("2026-11-09T09:00")
+    desk.tick("2026-11-19T00:00")
+    for language, before, after in (
+        ("en", "Order records: 5 years", "Order records: 7 years"), ("ko", "주문 기록: 5년", "주문 기록: 7년"),
+        ("en", "## 7. Security measures", "## 7. Protection {#protection}\n\nNew.\n\n## 8. Security measures"),
+        ("ko", "## 7. 안전성 확보 조치", "## 7. 보호 {#protection}\n\n새 조항.\n\n## 8. 안전성 확보 조치"),
+    ):  # fmt: skip
+        desk.edit(f"privacy/{language}.md", before, after)
+    desk.write(
+        "policy_docs/privacy/change.toml", 'reason = { ko = "법.", en = "Law." }\nconsent = "Asked in the app."\n'
+    )
+    desk.commit()
+    report = desk.tick("2026-11-23T09:00")
+    assert report.observation.problems == []
+    return desk
+
+
+def pages() -> list[str]:
+    found = [p for p in PAGES if "compare" not in p]
+    found.append("{l}/privacy/compare/20261119..20261210/")
+    return found
+
+
+@pytest.fixture(scope="module")
+def served(desk_announced: Desk) -> Iterator[str]:
+    server = make_server(desk_announced.workspace, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(served: str) -> Iterator[Browser]:  # noqa: ARG001 - made first: Playwright keeps an event loop running
+    needs(bool(CHROMIUM), "Chromium")
+    needs(AXE.is_file(), "axe-core (npm ci --prefix tests/tools)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(
+    ("width", "scheme", "media"),
+    [(1100, "light", "screen"), (1100, "dark", "screen"), (320, "light", "screen"), (794, "light", "print")],
+)
+def test_pages_in_chromium(browser: Browser, served: str, language: str, width: int, scheme: str, media: str) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme,  # type: ignore[arg-type]
+        bypass_csp=True,  # for the checker alone; what the policy blocks is listened for below
+    )  # fmt: skip
+    page = context.new_page()
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.emulate_media(media=media)  # type: ignore[arg-type]
+    for path in pages():
+        url = f"{served}/{path.format(l=language)}"
+        answer = page.goto(url)
+        assert answer is not None
+        assert answer.ok, url
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{url} scrolls sideways by {wide}px at {width}px"
+        if media == "screen":
+            page.add_script_tag(path=str(AXE))
+            result = page.evaluate(
+                "axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21aa','wcag22aa','best-practice']})"
+            )
+            assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == [], url
+    assert said == []
+    assert all(url.startswith(served) for url in asked)
+    context.close()
+
+
+@pytest.mark.browser
+def test_without_scripts_and_under_the_site_s_own_policy(browser: Browser, served: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{served}/")
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("link", name="What changes and why").first.click()
+    page.get_by_role("link", name="Compare with the text before").click()
+    page.get_by_role("link", name="Change 1").click()
+    assert page.url.endswith("#ch-1")
+    assert said == []
+    assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.browser
+def test_a_comparison_is_walked_by_keyboard(browser: Browser, served: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{served}/en/privacy/compare/20261119..20261210/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the text"
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "document.activeElement.getAttribute('href') || document.activeElement.getAttribute('role') || ''"
+            )
+        )
+    assert "region" in reached, "the table can be scrolled by keyboard"
+    assert [x for x in reached if x.startswith("#ch-")][-1] != ""
+    page.goto(f"{served}/en/privacy/compare/20261119..20261210/#ch-1")
+    page.get_by_role("link", name="next change").first.press("Enter")
+    assert page.url.endswith("#ch-2")
+    context.close()
+
+
+@pytest.mark.browser
+def test_the_redline_prints_its_marks(browser: Browser, served: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{served}/ko/privacy/compare/20261119..20261210/")
+    page.emulate_media(media="print")
+    for selector, mark in (("ins", "[+"), ("del", "[-")):
+        content = page.evaluate(f"getComputedStyle(document.querySelector('.change {selector}'), '::before').content")
+        assert mark in content
+    page.emulate_media(media="screen", forced_colors="active")
+    assert "[+" in page.evaluate("getComputedStyle(document.querySelector('.change ins'), '::before').content")
+    context.close()
+
+
+@pytest.mark.html_checker
+def test_the_html_checker_finds_nothing(desk_announced: Desk) -> None:
+    needs(shutil.which("java") is not None, "Java")
+    needs(CHECKER.is_file(), "the Nu HTML checker (npm ci --prefix tests/tools)")
+    files = [str(f) for f in sorted(desk_announced.site.rglob("*.html"))]
+    ended = subprocess.run(
+        ["java", "-jar", str(CHECKER), "--format", "json", "--stdout", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # A file has no origin, so 'self' allows it nothing; the policy is judged by Chromium above.
+    found = [m for m in json.loads(ended.stdout)["messages"] if "violates Content Security Policy" not in m["message"]]
+    assert [(m["url"].rsplit("/site/")[-1], m["message"]) for m in found] == []
+    assert len(files) > 20
