@@ -298,6 +298,11 @@ class Workspace:
         return self.root / "var"
 
     @property
+    def lock(self) -> Path:
+        """Held by whoever writes records or the site."""
+        return self.state / "publisher.lock"
+
+    @property
     def output(self) -> Path:
         return self.root / self.settings.site.output
 

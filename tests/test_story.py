@@ -352,3 +352,33 @@ def test_seeds_can_be_taken_in_changed_and_published(publisher: Command, tmp_pat
         third = publisher("tick", "--now", "2026-12-10T00:00", cwd=root)
         assert third.status == 0
         assert publisher("verify", cwd=root).status == 0
+
+
+def test_looking_writes_nothing_even_when_a_run_was_killed_in_between(desk: Desk) -> None:
+    """A version that is named in the journal and still lies aside is read from there; the next tick puts it in place."""
+    from publisher.run.observe import observe
+
+    desk.retention()
+    desk.tick("2026-11-23T09:00")
+    placed = desk.root / "versions" / "privacy" / "20261210"
+    staged = desk.root / "versions" / ".staging" / "privacy" / "20261210"
+    staged.parent.mkdir(parents=True)
+    placed.rename(staged)
+    engine = desk.engine()
+    with engine.texts() as texts:
+        assert observe(engine.workspace, texts, desk.now).plan.policies[0].state == "announced"
+    assert staged.is_dir()
+    assert verify(desk.workspace)[0] == []
+    desk.tick("2026-11-24T09:00")
+    assert placed.is_dir()
+    assert not staged.exists()
+
+
+def test_writing_commands_wait_for_each_other(publisher: Command, desk: Desk) -> None:
+    (desk.root / "old.md").write_text("# Old {#old}\n\nText.\n", "utf-8")
+    taking_in = ["import", "old.md", "--policy", "terms", "--language", "en", "--effective", "2019-01-01"]
+    with only_run(desk.workspace.lock):
+        for arguments in (["tick"], ["site", "build"], taking_in, ["mail", "retry", "privacy-20261210"]):
+            assert publisher(*arguments, cwd=desk.root).status == 9, arguments
+        for arguments in (["plan"], ["check"], ["status"], ["verify"]):
+            assert publisher(*arguments, cwd=desk.root).status == 0, arguments

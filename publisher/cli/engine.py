@@ -33,7 +33,6 @@ def plan_command(ctx: click.Context, as_json: bool, now: str | None) -> None:
     from publisher.run.observe import observe, plan_json
 
     engine = engine_of(ctx, now)
-    engine.store.recover()
     with engine.texts() as texts:
         observation = observe(engine.workspace, texts, engine.clock())
     if as_json:

@@ -28,13 +28,15 @@ def build(ctx: click.Context, out: Path | None, force: bool) -> None:
       publisher site build
       publisher site build --out /srv/www/policies
     """
+    from publisher.files import only_run
     from publisher.register.versions import VersionStore
     from publisher.website.build import build_site
 
     workspace = workspace_of(ctx)
-    register = VersionStore(workspace.versions).load()
     target = out.absolute() if out else workspace.output
-    anew = build_site(workspace, register, output=target, force=force)
+    with only_run(workspace.lock):
+        register = VersionStore(workspace.versions).load()
+        anew = build_site(workspace, register, output=target, force=force)
     show(msg("The site is in {folder}.", folder=str(target)) if anew else msg("The site is up to date."))
 
 

@@ -34,7 +34,6 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
 
     from publisher.register.folder import FolderTexts
     from publisher.register.repository import Texts, open_texts
-    from publisher.register.versions import VersionStore
     from publisher.run.clock import clock_for
     from publisher.run.observe import observe
 
@@ -43,7 +42,6 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     clock = clock_for(now, simulated=settings.clock.simulated, zone=settings.notice.timezone)
     if ref:
         workspace = _on_ref(workspace, ref)
-    VersionStore(workspace.versions).recover()
     opened: Any = open_texts(workspace.root) if ref else nullcontext(FolderTexts(workspace.root))
     with opened as found:
         texts: Texts = found

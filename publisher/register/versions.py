@@ -247,10 +247,7 @@ class VersionStore:
     def recover(self) -> None:
         """Finish what a killed run had begun: folders that the journal names and that are still aside."""
         for (policy, id_), digest in _digests(self.journal.read()).items():
-            folder = self._root / policy / id_
-            staged = self._staged(policy, id_)
-            in_place = (folder / RECORD).is_file() and fingerprint((folder / RECORD).read_bytes()) == digest
-            if not in_place and (staged / RECORD).is_file() and fingerprint((staged / RECORD).read_bytes()) == digest:
+            if self._folder(policy, id_, digest) == self._staged(policy, id_):
                 self._place(policy, id_)
 
     def load(self) -> Register:
@@ -303,6 +300,16 @@ class VersionStore:
     def _staged(self, policy: str, id_: str) -> Path:
         return self._root / ".staging" / policy / id_
 
+    def _folder(self, policy: str, id_: str, digest: str) -> Path:
+        """Where the version is: in its place, or still aside where a run was killed before it could put it there."""
+        folder, staged = self._root / policy / id_, self._staged(policy, id_)
+
+        def fits(candidate: Path) -> bool:
+            record = candidate / RECORD
+            return record.is_file() and fingerprint(record.read_bytes()) == digest
+
+        return staged if fits(staged) and not fits(folder) else folder
+
     def _place(self, policy: str, id_: str) -> None:
         target, staged = self._root / policy / id_, self._staged(policy, id_)
         former = staged.with_name(f"{id_}.former")
@@ -319,7 +326,7 @@ class VersionStore:
     ) -> tuple[Version | None, list[Problem]]:
         """A version from its folder, or what is wrong with the folder."""
         relative = Path(policy) / id_
-        folder = self._root / relative
+        folder = self._folder(policy, id_, digest)
         since = next(e for e in reversed(entries) if (e.policy, e.version) == (policy, id_) and "digest" in e.data)
         try:
             content = (folder / RECORD).read_bytes()
@@ -328,7 +335,7 @@ class VersionStore:
             record = VersionRecord.from_json(json.loads(content))
             texts = {language: (folder / f"{language}.md").read_bytes() for language in record.texts}
         except FileNotFoundError as error:
-            missing = Path(str(error.filename)).relative_to(self._root)
+            missing = relative / Path(str(error.filename)).name
             return None, [
                 _problem(
                     "V403",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -219,7 +220,9 @@ def _end(story: _Story) -> None:
     for language in workspace.settings.site.languages:
         page = workspace.output / language / "privacy" / "history" / "index.html"
         story.tell(f"  {translator(language).value(current.record.title[language]) if current else ''}: {page}")
-    story.tell(msg("To look around: publisher --workspace {folder} site serve", folder=str(story.root)))
+    story.tell(
+        msg("To look around: {command} --workspace {folder} site serve", command=sys.argv[0], folder=str(story.root))
+    )
     story.tell(msg("The mails are in {folder}", folder=str(story.root / "var" / "received" / "new")))
 
 

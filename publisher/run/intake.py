@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from publisher.errors import Blocked, Place, Problem, TextFindings, WrongUsage
-from publisher.files import write_file
+from publisher.files import only_run, write_file
 from publisher.messages import msg
 from publisher.register.history import record_history
 from publisher.register.sources import FOLDER, PolicySettings, check_policy_id
@@ -84,17 +84,18 @@ def take_in(
         path = f"versions/{policy}"
         if not dry_run:
             kind, title = _about(workspace, policy, language, document)
-            version = record_history(
-                VersionStore(workspace.versions),
-                workspace.settings.notice,
-                policy=policy,
-                kind=kind,
-                title=title,
-                texts={language: _bytes(imported.markdown, source.text, data)},
-                announced=announced,
-                effective=effective,
-                at=at,
-            )
+            with only_run(workspace.lock):
+                version = record_history(
+                    VersionStore(workspace.versions),
+                    workspace.settings.notice,
+                    policy=policy,
+                    kind=kind,
+                    title=title,
+                    texts={language: _bytes(imported.markdown, source.text, data)},
+                    announced=announced,
+                    effective=effective,
+                    at=at,
+                )
             path = f"versions/{policy}/{version}/{language}.md"
     else:
         _write_text(

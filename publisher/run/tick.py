@@ -75,7 +75,7 @@ def tick(engine: Engine) -> Report:
     Raises Locked where another run is at work, IntegrityBroken where a record does not fit, ServiceAway where
     the clock has gone back; then nothing was done.
     """
-    with only_run(engine.workspace.state / "publisher.lock"), engine.texts() as texts:
+    with only_run(engine.workspace.lock), engine.texts() as texts:
         engine.store.recover()
         now = engine.clock()
         observation = observe(engine.workspace, texts, now)
@@ -289,7 +289,7 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
     What the journal says of the mailing stays as it was: the notice period does not begin anew. Raises WrongUsage
     where there is no such notice.
     """
-    with only_run(engine.workspace.state / "publisher.lock"), engine.texts() as texts:
+    with only_run(engine.workspace.lock), engine.texts() as texts:
         observation = observe(engine.workspace, texts, engine.clock())
         version = next(
             (v for v in observation.register.versions if v.announced_at and notice_id(v.policy, v.id) == notice),

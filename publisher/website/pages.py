@@ -242,10 +242,10 @@ class _Page:
             replaced_by=replaced_by,
             current=register.in_force(policy),
             previous=before[-1] if before else None,
+            compared=bool(before) and any((a, b) == (before[-1], version) for a, b in self._content.pairs(policy)),
             coming=[b for b in self._banners(policy) if b["version"].id != version.id or not dated],
             notice=notice_of_version(version),
             fingerprint=version.record.texts[self._language],
-            compared=version.record.previous if register.find(policy, version.record.previous) else "",
         )
 
     def _history(self, policy: str) -> tuple[str, str]:
