@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, settings
 
 from publisher.mail.send import Mailer, MemoryMailer
 from publisher.register.repository import commit_all, open_texts
-from publisher.register.versions import Register, VersionStore
+from publisher.register.store import VersionStore
+from publisher.register.versions import Register
 from publisher.run.create import IDENTITY, create_workspace
 from publisher.run.tick import Engine, Report, tick
 from publisher.workspace import SETTINGS_FILE, Workspace, open_workspace

@@ -24,7 +24,7 @@ from publisher.mail.send import mailer_factory
 from publisher.notice.calendar import count
 from publisher.register.holidays import rules_of
 from publisher.register.repository import open_texts
-from publisher.register.versions import VersionStore
+from publisher.register.store import VersionStore
 from publisher.run.status import verify
 from publisher.run.tick import Engine, tick
 from publisher.workspace import open_workspace

@@ -20,7 +20,7 @@ from publisher.files import write_file
 from publisher.records import canonical_json, instant, instant_text
 from publisher.register.journal import ORIGIN, Entry, Event, Journal, next_entry, parse_journal
 from publisher.register.repository import GitTexts, open_texts
-from publisher.register.versions import VersionStore
+from publisher.register.store import VersionStore
 from publisher.run.status import verify
 from tests.conftest import Desk, seoul
 

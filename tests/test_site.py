@@ -148,7 +148,7 @@ def test_pages_need_no_script_cookie_or_other_host(announced: Desk) -> None:
 def test_hostile_words_stay_words(desk: Desk) -> None:
     """What lint would refuse on the ref may still come in as history; nothing active comes out."""
     from publisher.register.history import record_history
-    from publisher.register.versions import VersionStore
+    from publisher.register.store import VersionStore
 
     evil = (
         "# <img src=x onerror=alert(1)> {#a}\n\n<script>alert(1)</script> [x](javascript:alert(1)) [y](//evil.example/) "

@@ -29,7 +29,7 @@ def build(ctx: click.Context, out: Path | None, force: bool) -> None:
       publisher site build --out /srv/www/policies
     """
     from publisher.files import only_run
-    from publisher.register.versions import VersionStore
+    from publisher.register.store import VersionStore
     from publisher.website.build import build_site
 
     workspace = workspace_of(ctx)

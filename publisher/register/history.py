@@ -12,7 +12,8 @@ from publisher.notice.calendar import Counting, count, explain
 from publisher.notice.lifecycle import free_id
 from publisher.records import fingerprint
 from publisher.register.holidays import rules_of
-from publisher.register.versions import VersionRecord, VersionStore
+from publisher.register.store import VersionStore
+from publisher.register.versions import VersionRecord
 from publisher.workspace import NoticeSettings
 
 

@@ -13,7 +13,7 @@ from publisher.errors import Place, TextFindings, WrongUsage
 from publisher.messages import in_every_language, msg
 from publisher.register.repository import open_texts
 from publisher.register.sources import FOLDER, read_sources
-from publisher.register.versions import VersionStore
+from publisher.register.store import VersionStore
 from publisher.texts.document import parse
 from publisher.texts.source import read_source
 from publisher.workspace import NoticeDays, Workspace

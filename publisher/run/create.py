@@ -14,7 +14,7 @@ from publisher.messages import msg
 from publisher.register.history import record_history
 from publisher.register.repository import create
 from publisher.register.sources import FOLDER, PolicySettings
-from publisher.register.versions import VersionStore
+from publisher.register.store import VersionStore
 from publisher.schema import read_toml
 from publisher.workspace import SETTINGS_FILE, parse_settings
 

@@ -23,7 +23,8 @@ from publisher.mail.send import mailer_factory
 from publisher.messages import Localized, Message, msg, msg_n, translator
 from publisher.notice.wording import level_name, notice_id
 from publisher.register.repository import commit_all, open_texts
-from publisher.register.versions import Version, VersionStore
+from publisher.register.store import VersionStore
+from publisher.register.versions import Version
 from publisher.run.create import IDENTITY, create_workspace, example_policies
 from publisher.run.status import deliveries, verify
 from publisher.run.tick import Engine, Report, tick

@@ -12,7 +12,7 @@ from publisher.files import only_run, write_file
 from publisher.messages import msg
 from publisher.register.history import record_history
 from publisher.register.sources import FOLDER, PolicySettings, check_policy_id
-from publisher.register.versions import VersionStore
+from publisher.register.store import VersionStore
 from publisher.schema import read_toml
 from publisher.texts.document import Document, parse
 from publisher.texts.importing import Imported, import_text

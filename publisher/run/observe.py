@@ -15,7 +15,8 @@ from publisher.register.holidays import rules_of
 from publisher.register.pending import Pending, pending
 from publisher.register.repository import Texts
 from publisher.register.sources import FOLDER, PolicySource, read_sources
-from publisher.register.versions import Register, Version, VersionStore
+from publisher.register.store import VersionStore
+from publisher.register.versions import Register, Version
 from publisher.workspace import Workspace
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from publisher.errors import Problem
 from publisher.messages import msg
-from publisher.register.versions import Version, VersionStore
+from publisher.register.store import VersionStore
+from publisher.register.versions import Version
 from publisher.website.build import site_inputs
 from publisher.website.publish import built_from, changed_files
 from publisher.workspace import Workspace

@@ -28,7 +28,8 @@ from publisher.records import fingerprint
 from publisher.register.journal import Event
 from publisher.register.pending import Pending, summary_lines
 from publisher.register.repository import Texts
-from publisher.register.versions import Register, Version, VersionRecord, VersionStore
+from publisher.register.store import VersionStore
+from publisher.register.versions import Register, Version, VersionRecord
 from publisher.run.observe import Observation, observe
 from publisher.website.build import build_site
 from publisher.website.views import notice_of
