@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,18 +32,24 @@ def workspace_of(ctx: click.Context) -> Workspace:
     return open_workspace(folder)
 
 
+def clock_of(workspace: Workspace, now: str | None) -> Callable[[], datetime]:
+    """The system's clock, or `now` where the workspace allows it."""
+    from publisher.run.clock import clock_for
+
+    settings = workspace.settings
+    return clock_for(now, simulated=settings.clock.simulated, zone=settings.notice.timezone)
+
+
 def engine_of(ctx: click.Context, now: str | None = None) -> Engine:
     """The engine of the workspace, on the system's clock or on `now`."""
     from publisher.mail.send import mailer_factory
     from publisher.register.repository import open_texts
-    from publisher.run.clock import clock_for
     from publisher.run.tick import Engine
 
     workspace = workspace_of(ctx)
-    settings = workspace.settings
     return Engine(
         workspace=workspace,
-        clock=clock_for(now, simulated=settings.clock.simulated, zone=settings.notice.timezone),
+        clock=clock_of(workspace, now),
         texts=lambda: open_texts(workspace.root),
         mailers=mailer_factory(workspace),
     )

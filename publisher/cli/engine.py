@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher.cli.common import dry_run_option, engine_of, json_option, now_option, workspace_of
+from publisher.cli.common import clock_of, dry_run_option, engine_of, json_option, now_option, workspace_of
 from publisher.cli.output import show, show_json, tell, tell_problems, terminal
 from publisher.messages import msg
 from publisher.notice.wording import level_name
@@ -30,11 +30,12 @@ def plan_command(ctx: click.Context, as_json: bool, now: str | None) -> None:
       publisher plan
       publisher plan --json
     """
+    from publisher.register.repository import open_texts
     from publisher.run.observe import observe, plan_json
 
-    engine = engine_of(ctx, now)
-    with engine.texts() as texts:
-        observation = observe(engine.workspace, texts, engine.clock())
+    workspace = workspace_of(ctx)
+    with open_texts(workspace.root) as texts:
+        observation = observe(workspace, texts, clock_of(workspace, now)())
     if as_json:
         show_json(plan_json(observation.plan, observation.rules, terminal()))
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from publisher.cli.common import json_option, now_option, workspace_of
+from publisher.cli.common import clock_of, json_option, now_option, workspace_of
 from publisher.cli.output import show, show_json, tell_problems, terminal
 from publisher.messages import msg
 from publisher.notice.wording import level_name
@@ -34,12 +34,10 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
 
     from publisher.register.folder import FolderTexts
     from publisher.register.repository import Texts, open_texts
-    from publisher.run.clock import clock_for
     from publisher.run.observe import observe
 
     workspace = workspace_of(ctx)
-    settings = workspace.settings
-    clock = clock_for(now, simulated=settings.clock.simulated, zone=settings.notice.timezone)
+    clock = clock_of(workspace, now)
     if ref:
         workspace = _on_ref(workspace, ref)
     opened: Any = open_texts(workspace.root) if ref else nullcontext(FolderTexts(workspace.root))

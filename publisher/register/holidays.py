@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 
@@ -14,16 +15,32 @@ from publisher.workspace import NoticeSettings
 FIRST_YEAR, LAST_YEAR = 1970, 2050
 
 
+class _KoreanHolidays(Mapping[date, Localized]):
+    """Korea's holidays by day; a year is worked out when a day of it is first asked for (80 years take seconds)."""
+
+    def __getitem__(self, day: date) -> Localized:
+        return _year(day.year)[day]
+
+    def __iter__(self) -> Iterator[date]:
+        for year in range(FIRST_YEAR, LAST_YEAR + 1):
+            yield from _year(year)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @cache
-def korean_holidays() -> Holidays:
-    """Korea's public holidays with substitutes and the ad hoc ones known when the package was made."""
+def _year(year: int) -> Mapping[date, Localized]:
     import holidays
 
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    korean = holidays.country_holidays("KR", years=years, language="ko")
-    english = holidays.country_holidays("KR", years=years, language="en_US")
-    names: dict[date, Localized] = {day: Localized.of({"ko": name, "en": english[day]}) for day, name in korean.items()}
-    return Holidays(names, FIRST_YEAR, LAST_YEAR)
+    korean = holidays.country_holidays("KR", years=year, language="ko")
+    english = holidays.country_holidays("KR", years=year, language="en_US")
+    return {day: Localized.of({"ko": name, "en": english[day]}) for day, name in korean.items()}
+
+
+def korean_holidays() -> Holidays:
+    """Korea's public holidays with substitutes and the ad hoc ones known when the package was made."""
+    return Holidays(_KoreanHolidays(), FIRST_YEAR, LAST_YEAR)
 
 
 def rules_of(settings: NoticeSettings) -> Rules:
