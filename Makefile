@@ -40,4 +40,7 @@ clean: ## remove what was built, not what was published
 	@touch $@
 
 .tools/bin/uv:
-	python3 -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION)
+	@python3 -m pip --version >/dev/null 2>&1 && pip="python3 -m pip" \
+	  || { python3 -m venv .tools/venv && pip=.tools/venv/bin/pip; } \
+	  || { echo "uv cannot be installed: install pip (Debian: apt install python3-pip) or uv itself." >&2; exit 1; }; \
+	$$pip install --quiet --disable-pip-version-check --root-user-action ignore --target .tools uv==$(UV_VERSION)

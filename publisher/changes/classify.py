@@ -62,7 +62,6 @@ def one_language_only(
             for clause_id in [i for i in levels if i not in touched[other]]:
                 if levels[clause_id] is Level.MINOR and other in exempt:
                     continue
-                clause = new[language].by_id().get(clause_id)
                 problems.append(
                     one_sided(
                         policy,
@@ -71,13 +70,20 @@ def one_language_only(
                         msg(
                             "{policy}: the clause “{clause}” changes in {language} but not in {other}.",
                             policy=change.title,
-                            clause=clause.name if clause else clause_id,
+                            clause=_clause_name(new, clause_id),
                             language=LANGUAGE_NAMES[language],
                             other=LANGUAGE_NAMES[other],
                         ),
                     )
                 )
     return problems + _contradicting(change, new, policy)
+
+
+def _clause_name(documents: Mapping[str, Document], clause_id: str) -> Localized:
+    """What the clause is called in each language; its id where it is gone."""
+    clauses = {language: document.by_id().get(clause_id) for language, document in documents.items()}
+    names = {language: clause.name if clause else clause_id for language, clause in clauses.items()}
+    return Localized.of(names)
 
 
 def _touched(comparison: Comparison) -> dict[str, Level]:
@@ -101,7 +107,6 @@ def _contradicting(change: Change, new: Mapping[str, Document], policy: str) -> 
     for clause_id, by_language in brought.items():
         languages = sorted(by_language, reverse=True)
         if len(languages) > 1 and any(by_language[one] != by_language[languages[0]] for one in languages[1:]):
-            clause = new[languages[0]].by_id().get(clause_id)
             problem = one_sided(
                 policy,
                 languages[1],
@@ -109,7 +114,7 @@ def _contradicting(change: Change, new: Mapping[str, Document], policy: str) -> 
                 msg(
                     "{policy}: the clause “{clause}” changes to other periods in {language} than in {other}.",
                     policy=change.title,
-                    clause=clause.name if clause else clause_id,
+                    clause=_clause_name(new, clause_id),
                     language=LANGUAGE_NAMES[languages[0]],
                     other=LANGUAGE_NAMES[languages[1]],
                 ),

@@ -276,7 +276,7 @@ def _show_report(report: Report) -> None:
                     zone=str(zone),
                 )
             )
-    if not report.done and not report.errors:
+    if not (report.done or report.errors or report.observation.problems):
         show(msg("Nothing is due."))
     tell_problems(report.observation.problems)
 

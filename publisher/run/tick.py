@@ -80,7 +80,7 @@ def tick(engine: Engine) -> Report:
         engine.store.recover()
         now = engine.clock()
         observation = observe(engine.workspace, texts, now)
-        _check_clock(observation.register, now)
+        _check_clock(observation, now)
         report = Report(observation=observation)
         stuck: set[tuple[StepKind, str, str]] = set()
         while step := next((s for s in report.plan.due() if not _waits(s, stuck)), None):
@@ -110,16 +110,17 @@ def _key(step: Step) -> tuple[StepKind, str, str]:
     return step.kind, step.policy, step.version
 
 
-def _check_clock(register: Register, now: datetime) -> None:
-    last = max((e.at for e in register.entries if e.event is not Event.RECORDED), default=None)
+def _check_clock(observation: Observation, now: datetime) -> None:
+    zone = observation.rules.zone
+    last = max((e.at for e in observation.register.entries if e.event is not Event.RECORDED), default=None)
     if last and now < last - MOST_BACKWARDS:
         raise ServiceAway.of(
             "C531",
             msg(
                 "The clock says {now}, but the journal has an entry of {last}. Nothing is done while the clock may be "
                 "wrong.",
-                now=now,
-                last=last,
+                now=now.astimezone(zone),
+                last=last.astimezone(zone),
             ),
             msg("Set the clock right, then run again."),
         )
