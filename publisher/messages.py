@@ -181,11 +181,9 @@ def translator(language: str) -> Translator:
 
     source = resources.files("publisher") / "locale" / language / "LC_MESSAGES" / "publisher.po"
     compiled = BytesIO()
-    if source.is_file():
-        write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=language))
-        compiled.seek(0)
-        return Translator(language, Translations(compiled))
-    return Translator(language, NullTranslations())
+    write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=language))
+    compiled.seek(0)
+    return Translator(language, Translations(compiled))
 
 
 def in_every_language(message: Message, languages: Sequence[str] = LANGUAGES) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.messages import translator
 from tests.needs import needs
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +56,9 @@ def test_init_and_run_from_the_wheel(installed: Path, tmp_path: Path) -> None:
         found = re.search(r"http://127\.0\.0\.1:\d+/", line)
         assert found, line
         with urllib.request.urlopen(f"{found.group()}ko/privacy/", timeout=10) as answer:  # noqa: S310
-            assert "개인정보 처리방침" in answer.read().decode("utf-8")
+            page = answer.read().decode("utf-8")
+            assert "개인정보 처리방침" in page
+            assert translator("ko").gettext("Skip to the text") in page, "the Korean catalogue travels too"
         with urllib.request.urlopen(f"{found.group()}healthz", timeout=10) as answer:  # noqa: S310
             assert b'"ok": true' in answer.read()
     finally:

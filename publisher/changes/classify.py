@@ -6,7 +6,9 @@ level of a policy is the highest over all its clauses and languages.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 
 from publisher.changes.align import Match, align, align_blocks
 from publisher.changes.lexicon import Lexicon
@@ -16,8 +18,8 @@ from publisher.changes.reasons import findings_for, with_words
 from publisher.errors import Problem
 from publisher.messages import Localized, msg
 from publisher.texts.document import Block, Clause, Document
-from publisher.texts.facts import periods
-from publisher.texts.parity import LANGUAGE_NAMES, one_sided
+from publisher.texts.facts import Fact, periods
+from publisher.texts.parity import LANGUAGE_NAMES, clause_place, one_sided
 
 
 def compare(old: Document, new: Document, lexicon: Lexicon, bases: Mapping[Topic, str]) -> Comparison:
@@ -94,40 +96,38 @@ def _touched(comparison: Comparison) -> dict[str, Level]:
 
 
 def _contradicting(change: Change, new: Mapping[str, Document], policy: str) -> list[Problem]:
-    """Clauses whose edits bring in other periods in one language than in another."""
-    brought: dict[str, dict[str, object]] = {}
-    for language, comparison in change.comparisons.items():
-        for edit in comparison.edits:
-            if edit.clause.id:
-                came = periods(edit.after) - periods(edit.before)
-                gone = periods(edit.before) - periods(edit.after)
-                so_far = brought.setdefault(edit.clause.id, {}).setdefault(language, (came - came, gone - gone))
-                brought[edit.clause.id][language] = (so_far[0] + came, so_far[1] + gone)  # type: ignore[index]
+    """Clauses whose edits bring in, or take away, other periods in one language than in another (P106)."""
+    moved = {language: _periods_moved(comparison) for language, comparison in change.comparisons.items()}
     problems = []
-    for clause_id, by_language in brought.items():
-        languages = sorted(by_language, reverse=True)
-        if len(languages) > 1 and any(by_language[one] != by_language[languages[0]] for one in languages[1:]):
-            problem = one_sided(
-                policy,
-                languages[1],
-                clause_id,
-                msg(
-                    "{policy}: the clause “{clause}” changes to other periods in {language} than in {other}.",
-                    policy=change.title,
-                    clause=_clause_name(new, clause_id),
-                    language=LANGUAGE_NAMES[languages[0]],
-                    other=LANGUAGE_NAMES[languages[1]],
-                ),
-            )
-            problems.append(
-                Problem(
-                    code="P106",
-                    message=problem.message,
-                    place=problem.place,
-                    hint=msg("Compare the figures in both languages and make them the same."),
+    for one, other in combinations(sorted(moved, reverse=True), 2):
+        for clause_id in moved[one]:
+            if clause_id in moved[other] and moved[one][clause_id] != moved[other][clause_id]:
+                problems.append(
+                    Problem(
+                        code="P106",
+                        message=msg(
+                            "{policy}: the clause “{clause}” changes to other periods in {language} than in {other}.",
+                            policy=change.title,
+                            clause=_clause_name(new, clause_id),
+                            language=LANGUAGE_NAMES[one],
+                            other=LANGUAGE_NAMES[other],
+                        ),
+                        hint=msg("Compare the figures in both languages and make them the same."),
+                        place=clause_place(policy, other, clause_id),
+                    )
                 )
-            )
     return problems
+
+
+def _periods_moved(comparison: Comparison) -> dict[str, tuple[Counter[Fact], Counter[Fact]]]:
+    """The periods that came into each edited clause, and those that went."""
+    moved: dict[str, tuple[Counter[Fact], Counter[Fact]]] = {}
+    for edit in comparison.edits:
+        if edit.clause.id:
+            before, after = periods(edit.before), periods(edit.after)
+            came, gone = moved.get(edit.clause.id, (Counter(), Counter()))
+            moved[edit.clause.id] = (came + (after - before), gone + (before - after))
+    return moved
 
 
 def _minor(edit: Edit, proof: Proof) -> Finding:

@@ -50,7 +50,7 @@ def parity(documents: Mapping[str, Document], policy: str, title: Localized) -> 
 
 def one_sided(policy: str, language: str, clause_id: str, message: Message) -> Problem:
     """The problem that readers of `language` would not be told what `message` says."""
-    path = f"policy_docs/{policy}/{language}.md"
+    place = clause_place(policy, language, clause_id)
     return Problem(
         code="P101",
         message=message,
@@ -58,10 +58,16 @@ def one_sided(policy: str, language: str, clause_id: str, message: Message) -> P
             "Those who read {language} would not be told. Make the same change at {clause} in {path}.",
             language=LANGUAGE_NAMES[language],
             clause="{#" + clause_id + "}",
-            path=path,
+            path=place.path,
         ),
-        place=Place(path=path, policy=policy, language=language, clause=clause_id),
+        place=place,
     )
+
+
+def clause_place(policy: str, language: str, clause_id: str) -> Place:
+    """Where a clause of a policy stands in one language."""
+    path = f"policy_docs/{policy}/{language}.md"
+    return Place(path=path, policy=policy, language=language, clause=clause_id)
 
 
 def _order(documents: Mapping[str, Document], one: str, other: str, policy: str, title: Localized) -> list[Problem]:
