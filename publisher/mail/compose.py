@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
+from publisher.changes.redline import Run, redline
 from publisher.errors import IntegrityBroken, PublisherError
 from publisher.mail.recipients import Recipient
 from publisher.messages import msg, translator
@@ -106,6 +107,7 @@ class Composer:
             "name": recipient.name,
             "greeting": msg("Dear {name},", name=recipient.name),
             "findings": self.notice.findings[recipient.language],
+            "redlines": self._redlines[recipient.language],
             "to": Addresses,
             "full": self.addresses.full,
             "contact": self.contact,
@@ -128,6 +130,14 @@ class Composer:
             plain.get_template("mail/notice.txt.j2").render(values),
             html.get_template("mail/notice.html.j2").render(values),
         )
+
+    @cached_property
+    def _redlines(self) -> dict[str, list[tuple[Run, ...]]]:
+        """For each finding the words that went and came; the same for everyone who reads the language."""
+        return {
+            language: [redline(finding["before"], finding["after"]) for finding in findings]
+            for language, findings in self.notice.findings.items()
+        }
 
     @cached_property
     def _templates(self) -> dict[str, tuple[Environment, Environment]]:
