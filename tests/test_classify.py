@@ -118,6 +118,19 @@ def test_layout_and_numbering() -> None:
     assert renumbered.level is Level.SIGNIFICANT, "a reference leads elsewhere now"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("- We never:\n  - sell\n  - share", "- We never:\n  - sell\n- share"),
+        ("We never:\n\n- sell\n\nshare", "We never:\n\n- sell\n- share"),
+        ("We never:\n\n- sell", "- We never:\n- sell"),
+    ],
+)
+def test_an_item_under_another_lead_in_is_no_mere_layout(old: str, new: str) -> None:
+    assert read(old, new).level is Level.SIGNIFICANT
+    assert read(new, old).level is Level.SIGNIFICANT
+
+
 def test_moved_clauses() -> None:
     wrap = "# T\n\n{}\n"
     one, two, three = ("## A {#a}\n\nx y z", "## B {#b}\n\nu v w", "## C {#c}\n\nq r s")

@@ -41,7 +41,7 @@ class Proof:
 def prove(edit: Edit, old: Document, new: Document) -> Proof | None:
     """The proof that `edit` is minor, or None."""
     if edit.kind is Kind.RESET:
-        return Proof("M2", msg("The same words are set out in another way."))
+        return _layout(edit)
     if edit.kind is Kind.RENUMBERED:
         return _renumbered(old, new)
     if edit.kind is Kind.MOVED:
@@ -53,6 +53,21 @@ def prove(edit: Edit, old: Document, new: Document) -> Proof | None:
     if _targets(edit.old) != _targets(edit.new) and _contact(edit) is None:
         return None
     return _typography(edit) or _double_word(edit) or _spacing(edit) or _contact(edit)
+
+
+def _layout(edit: Edit) -> Proof | None:
+    """M2: the whole clause is set out differently, and what stood side by side or under something still does.
+
+    An item that alone leaves the list under "We never:" keeps its words and turns its meaning round.
+    """
+    old = edit.old_clause.blocks if edit.old_clause else ()
+    new = edit.new_clause.blocks if edit.new_clause else ()
+    if [b.text for b in old] != [b.text for b in new]:
+        return None
+    ranks = {((a.kind, a.depth), (b.kind, b.depth)) for a, b in zip(old, new, strict=True)}
+    if not len(ranks) == len({a for a, _ in ranks}) == len({b for _, b in ranks}):
+        return None
+    return Proof("M2", msg("The same words are set out in another way."))
 
 
 def _typography(edit: Edit) -> Proof | None:
