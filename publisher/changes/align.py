@@ -120,7 +120,7 @@ def _moved(matches: Sequence[Match], old: Document, new: Document) -> tuple[Matc
     place = {id(c): i for i, c in enumerate(old.clauses)}
     kept = set(_longest_rising([place[id(m.old)] for m in matches]))
     partner = {id(m.old): id(m.new) for m in matches}
-    over_old, over_new = _headings_over(old), _headings_over(new)
+    over_old, over_new = headings_over(old), headings_over(new)
 
     def under_another(match: Match) -> bool:
         before, after = over_old[id(match.old)], over_new[id(match.new)]
@@ -129,7 +129,7 @@ def _moved(matches: Sequence[Match], old: Document, new: Document) -> tuple[Matc
     return tuple(m for i, m in enumerate(matches) if i not in kept or under_another(m))
 
 
-def _headings_over(document: Document) -> dict[int, Clause | None]:
+def headings_over(document: Document) -> dict[int, Clause | None]:
     """For each clause the one whose heading stands over it; None at the top."""
     over: dict[int, Clause | None] = {}
     path: list[Clause] = []

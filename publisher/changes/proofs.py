@@ -7,13 +7,15 @@ of it changed.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
+from publisher.changes.align import headings_over
 from publisher.changes.model import Edit, Kind
 from publisher.messages import Message, msg
-from publisher.texts.document import Block, Document
-from publisher.texts.facts import contacts, without_contacts
+from publisher.texts.document import Block, Clause, Document
+from publisher.texts.facts import Fact, contacts, without_contacts
 from publisher.texts.tokens import folded
 
 # Words whose repetition, joining or cutting can turn a sentence round; never part of a proof by spelling.
@@ -149,8 +151,8 @@ def _links_only(edit: Edit) -> Proof | None:
     return None
 
 
-def _kinds(found: object) -> list[str]:
-    return sorted(f.kind for f in found.elements())  # type: ignore[attr-defined]
+def _kinds(found: Counter[Fact]) -> list[str]:
+    return sorted(f.kind for f in found.elements())
 
 
 def _host(address: str) -> str:
@@ -195,13 +197,7 @@ def _refers_by_number(document: Document) -> bool:
     return any(_CROSS_REFERENCE.search(clause.text) for clause in document.clauses)
 
 
-def _parent(document: Document, clause: object) -> str:
-    """The heading above a clause, by id or words."""
-    above = ""
-    level = getattr(clause, "level", 0)
-    for other in document.clauses:
-        if other is clause:
-            return above
-        if other.level < level:
-            above = other.id or other.title
-    return above
+def _parent(document: Document, clause: Clause | None) -> str:
+    """The heading above a clause, by id or words; "" at the top."""
+    above = headings_over(document)[id(clause)]
+    return (above.id or above.title) if above else ""

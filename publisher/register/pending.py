@@ -62,7 +62,7 @@ def pending(source: PolicySource, register: Register, days: NoticeDays) -> Pendi
     if change.level is Level.NONE and not source.one_sided:
         return None
     level = change.level
-    if source.change and source.change.raised_to and source.change.level:
+    if source.change and source.change.raised_to:
         level = Level.highest([level, source.change.raised_to])
     blocked = (*source.one_sided, *_rules(source, change))
     return _pending(source, previous, change, level, days, _reason_missing(source, previous, register), blocked)

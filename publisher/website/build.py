@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -44,10 +45,8 @@ def site_inputs(workspace: Workspace, register: Register) -> str:
 def _lives(register: Register, zone: ZoneInfo) -> list[list[str]]:
     """What the pages show of each version's life."""
 
-    def moment(at: object) -> str:
-        from datetime import datetime
-
-        return instant_text(at) if isinstance(at, datetime) else ""
+    def moment(at: datetime | None) -> str:
+        return instant_text(at) if at else ""
 
     return [
         [

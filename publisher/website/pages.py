@@ -36,19 +36,17 @@ LATEST = 5
 def render_site(content: SiteContent, folders: Sequence[Path]) -> dict[str, bytes]:
     """Every file of the site, by its path below the root."""
     files = {f"static/{name}": data for name, data in static_files(folders).items()}
-    for language in content.settings.languages:
-        page = _Page(content, environment(folders, language), translator(language), language)
+    pages = {
+        language: _Page(content, environment(folders, language), translator(language), language)
+        for language in content.settings.languages
+    }
+    for language, page in pages.items():
         for path, html in page.all():
             files[_file(path)] = html.encode("utf-8")
         files[_file(Addresses.feed(language))] = atom(content, language)
         files[_file(Addresses.json_feed(language))] = json_feed(content, language)
         files[_file(Addresses.calendar(language))] = calendar(content, language)
-    first = _Page(
-        content,
-        environment(folders, content.settings.languages[0]),
-        translator(content.settings.languages[0]),
-        content.settings.languages[0],
-    )
+    first = pages[content.settings.languages[0]]
     files["index.html"] = first.bilingual("languages.html.j2", "/").encode("utf-8")
     files["404.html"] = first.bilingual("404.html.j2", "/404.html").encode("utf-8")
     files["verify/index.html"] = first.bilingual("verify.html.j2", Addresses.verify()).encode("utf-8")
@@ -119,7 +117,6 @@ class _Page:
             language=self._language,
             language_names=OWN_NAMES,
             governing=LANGUAGE_NAMES[settings.governing_language],
-            default_language=settings.languages[0],
             zone=str(self._content.zone),
             **values,
         )

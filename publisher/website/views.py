@@ -17,7 +17,7 @@ from publisher.changes.lexicon import lexicon
 from publisher.changes.model import Comparison, Edit, Kind
 from publisher.changes.redline import Run, redline
 from publisher.errors import Place
-from publisher.messages import Localized, Message, Translator, msg
+from publisher.messages import Localized, Message, Translator, msg, msg_n
 from publisher.notice.wording import Notice, notice_id
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
@@ -105,9 +105,6 @@ class SiteContent:
     def policies(self) -> list[str]:
         return [p for p in self.register.policies if self.public(p)]
 
-    def title(self, version: Version, language: str) -> str:
-        return version.record.title[language]
-
     def upcoming(self, policy: str) -> list[Version]:
         return [v for v in self.public(policy) if self.register.state(v) == "upcoming"]
 
@@ -124,6 +121,14 @@ class SiteContent:
         """The comparisons that are kept for ever: with the version announced before, with the neighbour, and
         from every older version to each that came into force (it was "the current one" once).
         """
+        return self._pairs[policy]
+
+    @cached_property
+    def _pairs(self) -> dict[str, list[tuple[Version, Version]]]:
+        """Worked out once, for every page asks."""
+        return {policy: self._pairs_of(policy) for policy in self.policies}
+
+    def _pairs_of(self, policy: str) -> list[tuple[Version, Version]]:
         versions = self.public(policy)
         lasting = [v for v in versions if not v.withdrawn_at]
         found = [(self.register.find(policy, v.record.previous), v) for v in versions if v.record.previous]
@@ -194,8 +199,6 @@ def _runs(edit: Edit) -> tuple[Run, ...]:
 
 def counts_in_words(comparison: Comparison) -> list[Message]:
     """ "3 clauses changed, 1 added, 0 removed" """
-    from publisher.messages import msg_n
-
     counts = comparison.counts()
     return [
         msg_n("{count} clause changed", "{count} clauses changed", counts["clauses_changed"]),
