@@ -1,32 +1,32 @@
 """Which piece of the old text is which piece of the new one.
 
-Clauses are matched by id, then by equal words, then by heading, then by likeness; blocks inside a matched
-clause by equal words, then by likeness. Every clause and every block of both sides occurs exactly once. The
-basis of a match is kept, so that a reader can be told why two clauses were held to be the same.
+Clauses are matched by id, then by equal words, then by heading, by body, by likeness and by place; blocks inside a
+matched clause by equal words, then by likeness; sentences inside a matched block likewise. Every clause, block
+and sentence of both sides occurs exactly once. The basis of a match is kept, so that a reader can be told why two
+clauses were held to be the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
-from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.distance import LCSseq
 
+from publisher.changes.pairing import likely_pairs, likeness, longest_rising
 from publisher.texts.document import Block, Clause, Document
-from publisher.texts.tokens import words
+from publisher.texts.tokens import sentences
 
-#: Two clauses or blocks less alike than this (0-1, share of words kept) are held to be different ones.
+#: Two clauses, blocks or sentences less alike than this (0-1, share of words kept) are held to be different ones.
 LIKE: Final = 0.5
-#: In a passage of no more words than these, one changed word is most of it.
-FEW_WORDS: Final = 4
-
-T = TypeVar("T")
+#: So much liker must a sentence be to two others together than to one of them, to be held for both.
+_LIKER: Final = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
-    """An old and a new clause held to be the same, and on what basis ("id", "words", "heading", "likeness")."""
+    """An old and a new clause held to be the same; basis "id", "words", "heading", "body", "likeness" or "place"."""
 
     old: Clause
     new: Clause
@@ -44,6 +44,14 @@ class Alignment:
     moved: tuple[Match, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence (or what was split into or merged from several) before and after; empty where it has no counterpart."""
+
+    before: str
+    after: str
+
+
 def align(old: Document, new: Document) -> Alignment:
     """Match the clauses of two texts."""
     left, right = list(old.clauses), list(new.clauses)
@@ -52,15 +60,18 @@ def align(old: Document, new: Document) -> Alignment:
         ("id", lambda c: c.id or None),
         ("words", lambda c: (c.title, c.text) if c.title or c.text else None),
         ("heading", lambda c: c.title.casefold() or None),
+        ("body", lambda c: c.text or None),
     )
     for basis, key in keys:
         for one, other in _unique_pairs(left, right, key, ids_must_agree=basis != "id"):
             matches.append(Match(old=one, new=other, basis=basis))
-        matched = {id(m.old) for m in matches} | {id(m.new) for m in matches}
-        left = [c for c in left if id(c) not in matched]
-        right = [c for c in right if id(c) not in matched]
-    for one, other in _by_likeness(left, right):
-        matches.append(Match(old=one, new=other, basis="likeness"))
+        left, right = _rest(left, right, matches)
+    free_left = [f"{c.title}\n{c.text}" for c in left]
+    free_right = [f"{c.title}\n{c.text}" for c in right]
+    for i, j, _ in likely_pairs(free_left, free_right, LIKE):
+        if not (left[i].id and right[j].id):
+            matches.append(Match(old=left[i], new=right[j], basis="likeness"))
+    matches += _by_place(old, new, matches)
     matched = {id(m.old) for m in matches} | {id(m.new) for m in matches}
     order = {id(c): i for i, c in enumerate(new.clauses)}
     matches.sort(key=lambda m: order[id(m.new)])
@@ -70,6 +81,11 @@ def align(old: Document, new: Document) -> Alignment:
         inserted=tuple(c for c in new.clauses if id(c) not in matched),
         moved=_moved(matches, old, new),
     )
+
+
+def _rest(left: list[Clause], right: list[Clause], matches: Sequence[Match]) -> tuple[list[Clause], list[Clause]]:
+    matched = {id(m.old) for m in matches} | {id(m.new) for m in matches}
+    return [c for c in left if id(c) not in matched], [c for c in right if id(c) not in matched]
 
 
 def _unique_pairs(
@@ -95,30 +111,32 @@ def _unique_pairs(
             break
 
 
-def _by_likeness(left: Sequence[Clause], right: Sequence[Clause]) -> Iterable[tuple[Clause, Clause]]:
-    scored = []
-    cut_left = [words(f"{c.title}\n{c.text}") for c in left]
-    cut_right = [words(f"{c.title}\n{c.text}") for c in right]
-    for i, one in enumerate(left):
-        for j, other in enumerate(right):
-            if one.id and other.id:
-                continue
-            likeness = Indel.normalized_similarity(cut_left[i], cut_right[j], score_cutoff=LIKE)
-            if likeness >= LIKE:
-                scored.append((-likeness, i, j))
-    used_left: set[int] = set()
-    used_right: set[int] = set()
-    for _, i, j in sorted(scored):
-        if i not in used_left and j not in used_right:
-            used_left.add(i)
-            used_right.add(j)
-            yield left[i], right[j]
+def _by_place(old: Document, new: Document, matches: Sequence[Match]) -> list[Match]:
+    """Headings without words of their own, alone between the same neighbours: the heading was renamed."""
+    partner = {id(m.old): m.new for m in matches}
+    taken = {id(m.new) for m in matches}
+    order = {id(c): i for i, c in enumerate(new.clauses)}
+    found = []
+    for i, clause in enumerate(old.clauses):
+        if id(clause) in partner or clause.blocks or clause.id:
+            continue
+        before = partner.get(id(old.clauses[i - 1])) if i else None
+        after = partner.get(id(old.clauses[i + 1])) if i + 1 < len(old.clauses) else None
+        at = order[id(before)] + 1 if before else order[id(after)] - 1 if after else -1
+        if not 0 <= at < len(new.clauses) or (after and order[id(after)] != at + 1):
+            continue
+        candidate = new.clauses[at]
+        alike = candidate.level == clause.level and not candidate.blocks and not candidate.id
+        if alike and id(candidate) not in taken:
+            found.append(Match(old=clause, new=candidate, basis="place"))
+            taken.add(id(candidate))
+    return found
 
 
 def _moved(matches: Sequence[Match], old: Document, new: Document) -> tuple[Match, ...]:
     """Matches that stand under another heading, and the fewest whose removal leaves the rest in the old order."""
     place = {id(c): i for i, c in enumerate(old.clauses)}
-    kept = set(_longest_rising([place[id(m.old)] for m in matches]))
+    kept = set(longest_rising([place[id(m.old)] for m in matches]))
     partner = {id(m.old): id(m.new) for m in matches}
     over_old, over_new = headings_over(old), headings_over(new)
 
@@ -130,82 +148,109 @@ def _moved(matches: Sequence[Match], old: Document, new: Document) -> tuple[Matc
 
 
 def headings_over(document: Document) -> dict[int, Clause | None]:
-    """For each clause the one whose heading stands over it; None at the top."""
+    """For each clause the one whose heading stands over it; None at the top, and under the title of the text."""
     over: dict[int, Clause | None] = {}
     path: list[Clause] = []
-    for clause in document.clauses:
+    for at, clause in enumerate(document.clauses):
         while path and path[-1].level >= clause.level:
             path.pop()
         over[id(clause)] = path[-1] if path else None
-        path.append(clause)
+        if at or clause.level != 1:
+            path.append(clause)
     return over
 
 
-def _longest_rising(values: Sequence[int]) -> list[int]:
-    """Indexes of a longest rising subsequence (distinct values), by patience sorting."""
-    from bisect import bisect_left
-
-    tails: list[int] = []
-    ends: list[int] = []
-    before: list[int] = [-1] * len(values)
-    for i, value in enumerate(values):
-        at = bisect_left(tails, value)
-        if at == len(tails):
-            tails.append(value)
-            ends.append(i)
-        else:
-            tails[at] = value
-            ends[at] = i
-        before[i] = ends[at - 1] if at else -1
-    kept = []
-    i = ends[-1] if ends else -1
-    while i >= 0:
-        kept.append(i)
-        i = before[i]
-    return kept[::-1]
-
-
 def align_blocks(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block | None, Block | None]]:
-    """Pairs of blocks in the order of the new text; None where a block has no counterpart.
+    """Pairs of blocks; None where a block has no counterpart. In the order of the new text, deletions where they stood.
 
-    Blocks with the same words come first, in order; what lies between them is paired by likeness, in order.
+    Blocks with the same words come first, in order; what is left is paired by likeness wherever it stands, so that a
+    pair may have moved: see `moved_blocks`.
     """
-    pairs: list[tuple[Block | None, Block | None]] = []
-    before: list[Block] = []
-    after: list[Block] = []
+    partner: dict[int, int] = {}
+    free_old, free_new = [], []
     for op in LCSseq.opcodes([b.text for b in old], [b.text for b in new]):
         if op.tag == "equal":
-            pairs += _pair_alike(before, after)
-            pairs += zip(old[op.src_start : op.src_end], new[op.dest_start : op.dest_end], strict=True)
-            before, after = [], []
+            partner.update(zip(range(op.dest_start, op.dest_end), range(op.src_start, op.src_end), strict=True))
         else:
-            before += old[op.src_start : op.src_end]
-            after += new[op.dest_start : op.dest_end]
-    return pairs + _pair_alike(before, after)
+            free_old += range(op.src_start, op.src_end)
+            free_new += range(op.dest_start, op.dest_end)
+    for i, j, _ in likely_pairs([old[i].text for i in free_old], [new[j].text for j in free_new], LIKE):
+        partner[free_new[j]] = free_old[i]
+    return [
+        (old[i] if i is not None else None, new[j] if j is not None else None)
+        for i, j in _in_order(len(old), len(new), partner)
+    ]
 
 
-def _pair_alike(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block | None, Block | None]]:
-    pairs: list[tuple[Block | None, Block | None]] = []
-    start = 0
-    for after in new:
-        best, at = LIKE, -1
-        for i in range(start, len(old)):
-            likeness = _likeness(old[i].text, after.text)
-            if likeness >= best and (at < 0 or likeness > best):
-                best, at = likeness, i
-        if at < 0:
-            pairs.append((None, after))
-            continue
-        pairs += [(skipped, None) for skipped in old[start:at]]
-        pairs.append((old[at], after))
-        start = at + 1
-    pairs += [(rest, None) for rest in old[start:]]
+def moved_blocks(pairs: Sequence[tuple[Block | None, Block | None]], old: Sequence[Block]) -> set[int]:
+    """Indexes of the pairs whose block stands elsewhere among the blocks that both clauses have."""
+    place = {id(block): i for i, block in enumerate(old)}
+    both = [(at, place[id(before)]) for at, (before, after) in enumerate(pairs) if before and after]
+    kept = {both[k][0] for k in longest_rising([i for _, i in both])}
+    return {at for at, _ in both} - kept
+
+
+def _in_order(
+    count_old: int, count_new: int, partner: dict[int, int]
+) -> list[tuple[int | None, int | None]]:
+    """Pairs of indexes in the new order; an old one without a partner comes after what stood before it."""
+    taken = set(partner.values())
+    pairs: list[tuple[int | None, int | None]] = []
+    emitted = 0
+    for j in range(count_new):
+        i = partner.get(j)
+        if i is not None and i >= emitted:
+            pairs += [(k, None) for k in range(emitted, i) if k not in taken]
+            emitted = i + 1
+        pairs.append((i, j))
+    pairs += [(k, None) for k in range(emitted, count_old) if k not in taken]
     return pairs
 
 
-def _likeness(old: str, new: str) -> float:
-    """The share of words kept; of letters where the passages have too few words to tell."""
-    before, after = words(old), words(new)
-    if min(len(before), len(after)) > FEW_WORDS:
-        return float(Indel.normalized_similarity(before, after))
-    return max(float(Indel.normalized_similarity(before, after)), float(Indel.normalized_similarity(old, new)))
+def passages(before: str, after: str) -> list[Passage]:
+    """The sentences of two passages, aligned; joined, their sides are `before` and `after` again."""
+    if before == after or not before or not after:
+        return [Passage(before, after)] if before or after else []
+    old, new = sentences(before), sentences(after)
+    found: list[Passage] = []
+    gap_old: list[str] = []
+    gap_new: list[str] = []
+    for op in LCSseq.opcodes([s.strip() for s in old], [s.strip() for s in new]):
+        if op.tag == "equal":
+            found += _between(gap_old, gap_new)
+            gap_old, gap_new = [], []
+            pairs = zip(old[op.src_start : op.src_end], new[op.dest_start : op.dest_end], strict=True)
+            found += [Passage(one, other) for one, other in pairs]
+        else:
+            gap_old += old[op.src_start : op.src_end]
+            gap_new += new[op.dest_start : op.dest_end]
+    return found + _between(gap_old, gap_new)
+
+
+def _between(old: Sequence[str], new: Sequence[str]) -> list[Passage]:
+    """Sentences between two equal ones, paired by likeness in their order; what was split or merged stays together."""
+    if len(old) == len(new) == 1:
+        return [Passage(old[0], new[0])]
+    likely = likely_pairs(old, new, LIKE)
+    kept = [likely[k] for k in longest_rising([i for i, _, _ in likely])]
+    found: list[Passage] = []
+    paired_old, paired_new = {i for i, _, _ in kept}, {j for _, j, _ in kept}
+    at_old = at_new = 0
+    for i, j, like in kept:
+        gone, came = list(old[at_old:i]), list(new[at_new:j])
+        before, after = old[i], new[j]
+        if gone and likeness(gone[-1] + before, after) > like + _LIKER:
+            before = gone.pop() + before
+        elif came and likeness(before, came[-1] + after) > like + _LIKER:
+            after = came.pop() + after
+        found += [Passage(text, "") for text in gone] + [Passage("", text) for text in came]
+        following_old = old[i + 1] if i + 1 < len(old) and i + 1 not in paired_old else ""
+        following_new = new[j + 1] if j + 1 < len(new) and j + 1 not in paired_new else ""
+        at_old, at_new = i + 1, j + 1
+        if following_old and likeness(before + following_old, after) > like + _LIKER:
+            before, at_old = before + following_old, i + 2
+        elif following_new and likeness(before, after + following_new) > like + _LIKER:
+            after, at_new = after + following_new, j + 2
+        found.append(Passage(before, after))
+    found += [Passage(text, "") for text in old[at_old:]] + [Passage("", text) for text in new[at_new:]]
+    return found

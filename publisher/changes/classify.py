@@ -7,29 +7,78 @@ level of a policy is the highest over all its clauses and languages.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 
-from publisher.changes.align import Match, align, align_blocks
+from publisher.changes.align import align, passages
+from publisher.changes.edits import edits
 from publisher.changes.lexicon import Lexicon
+from publisher.changes.links import link_changes
 from publisher.changes.model import Change, Comparison, Direction, Edit, Finding, Kind, Level, Topic
-from publisher.changes.proofs import Proof, prove
-from publisher.changes.reasons import findings_for, with_words
+from publisher.changes.proofs import Proof, Reading, lead_in, prove_links, prove_passage, prove_whole
+from publisher.changes.reasons import REASONS, Unit, findings_for, with_words
 from publisher.errors import Problem
 from publisher.messages import Localized, msg
-from publisher.texts.document import Block, Clause, Document
+from publisher.texts.document import Document
 from publisher.texts.facts import Fact, periods
 from publisher.texts.parity import LANGUAGE_NAMES, clause_place, one_sided
 
 
 def compare(old: Document, new: Document, lexicon: Lexicon, bases: Mapping[Topic, str]) -> Comparison:
     """Compare two texts in one language; `bases` is the declared legal basis by topic."""
-    edits = tuple(_edits(old, new))
+    reading = Reading(old, new, align(old, new), lexicon)
+    found = tuple(edits(old, new, reading.alignment))
+    findings = [finding for edit in found for finding in _judge(edit, reading, bases)]
+    return Comparison(edits=found, findings=tuple(findings))
+
+
+def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Finding]:
+    """The findings of an edit: sentence by sentence what is proved minor, and the reasons of what is not."""
+    whole = prove_whole(edit, reading)
+    if whole:
+        return [_minor(edit, proof, edit.before, edit.after) for proof in whole]
+    if edit.kind is not Kind.REPLACED or edit.old is None or edit.new is None:
+        return findings_for(_unit(edit, edit.before, edit.after), reading.lexicon, bases)
+    block = edit.new
     findings: list[Finding] = []
-    for edit in edits:
-        proof = prove(edit, old, new)
-        findings += [_minor(edit, proof)] if proof else findings_for(edit, lexicon, bases)
-    return Comparison(edits=edits, findings=tuple(findings))
+    cut = [p for p in passages(edit.before, edit.after) if p.before.strip() or p.after.strip()]
+    for passage in cut:
+        before, after = passage.before.strip(), passage.after.strip()
+        if before == after:
+            continue
+        proofs = prove_passage(before, after, block, reading, last=passage is cut[-1])
+        if proofs is None:
+            findings += findings_for(_unit(edit, before, after), reading.lexicon, bases)
+        else:
+            findings += [_minor(edit, proof, before, after) for proof in proofs]
+    linked = prove_links(edit.old, block)
+    if linked is None:
+        findings.append(_other_page(edit))
+    else:
+        findings += [_minor(edit, proof, edit.before, edit.after) for proof in linked]
+    return findings
+
+
+def _unit(edit: Edit, before: str, after: str) -> Unit:
+    clause, block = edit.clause, edit.new or edit.old
+    whole = block is None and not (edit.old_clause and edit.new_clause)
+    return Unit(before=before, after=after, clause=clause, lead_in=lead_in(clause, block) if block else "", whole=whole)
+
+
+def _other_page(edit: Edit) -> Finding:
+    """R26: a link to what is part of the text leads to another page."""
+    change = next(c for c in link_changes(edit.old, edit.new) if not c.proved) if edit.old and edit.new else None
+    return Finding(
+        code="R26",
+        topic=REASONS["R26"].topic,
+        level=Level.SIGNIFICANT,
+        direction=Direction.UNKNOWN,
+        clause_id=edit.clause.id,
+        clause_title=edit.clause.name,
+        before=change.before if change else edit.before,
+        after=change.after if change else edit.after,
+        explanation=REASONS["R26"].sentence,
+    )
 
 
 def read_change(
@@ -130,7 +179,7 @@ def _periods_moved(comparison: Comparison) -> dict[str, tuple[Counter[Fact], Cou
     return moved
 
 
-def _minor(edit: Edit, proof: Proof) -> Finding:
+def _minor(edit: Edit, proof: Proof, before: str, after: str) -> Finding:
     return Finding(
         code=proof.code,
         topic=Topic.CONTACT if proof.code == "M7" else Topic.OTHER,
@@ -138,80 +187,7 @@ def _minor(edit: Edit, proof: Proof) -> Finding:
         direction=Direction.NEUTRAL,
         clause_id=edit.clause.id,
         clause_title=edit.clause.name,
-        before=edit.before,
-        after=edit.after,
-        explanation=with_words(proof.explanation, edit) if proof.code == "M7" else proof.explanation,
+        before=before,
+        after=after,
+        explanation=with_words(proof.explanation, before, after) if proof.code in {"M7", "M8"} else proof.explanation,
     )
-
-
-def _edits(old: Document, new: Document) -> Iterator[Edit]:
-    """Every difference a reader can see, in the order of the new text; what was deleted comes where it stood."""
-    alignment = align(old, new)
-    matched = {id(m.new): m for m in alignment.matches}
-    moved = {id(m.new) for m in alignment.moved}
-    deleted = {id(c) for c in alignment.deleted}
-    gone = iter(c for c in old.clauses if id(c) in deleted)
-    pending = next(gone, None)
-    order = {id(c): i for i, c in enumerate(old.clauses)}
-    for clause in new.clauses:
-        match = matched.get(id(clause))
-        if match:
-            while pending is not None and order[id(pending)] < order[id(match.old)]:
-                yield _whole(pending, Kind.DELETED)
-                pending = next(gone, None)
-            yield from _inside(match, moved=id(clause) in moved)
-        else:
-            yield _whole(clause, Kind.INSERTED)
-    while pending is not None:
-        yield _whole(pending, Kind.DELETED)
-        pending = next(gone, None)
-
-
-def _whole(clause: Clause, kind: Kind) -> Edit:
-    words = f"{clause.name}\n{clause.text}".strip()
-    inserted = kind is Kind.INSERTED
-    return Edit(
-        kind=kind,
-        old_clause=None if inserted else clause,
-        new_clause=clause if inserted else None,
-        old=None,
-        new=None,
-        before="" if inserted else words,
-        after=words if inserted else "",
-    )
-
-
-def _inside(match: Match, *, moved: bool) -> Iterator[Edit]:
-    old, new = match.old, match.new
-    if moved:
-        yield _edit(Kind.MOVED, match, None, None, old.name, new.name)
-    if old.title != new.title:
-        yield _edit(Kind.REPLACED, match, None, None, old.title, new.title)
-    if old.number != new.number:
-        yield _edit(Kind.RENUMBERED, match, None, None, old.name, new.name)
-    for before, after in align_blocks(old.blocks, new.blocks):
-        if before is None and after is not None:
-            yield _edit(Kind.INSERTED, match, None, after, "", after.text)
-        elif after is None and before is not None:
-            yield _edit(Kind.DELETED, match, before, None, before.text, "")
-        elif before is not None and after is not None:
-            kind = _difference(before, after)
-            if kind:
-                yield _edit(kind, match, before, after, before.text, after.text)
-
-
-def _difference(before: Block, after: Block) -> Kind | None:
-    if before.text != after.text or _shown_targets(before) != _shown_targets(after):
-        return Kind.REPLACED
-    if (before.kind, before.depth) != (after.kind, after.depth):
-        return Kind.RESET
-    return Kind.RENUMBERED if before.number != after.number else None
-
-
-def _shown_targets(block: Block) -> list[str]:
-    """Where links lead; the clause within the page does not count."""
-    return [link.target.split("#")[0] for link in block.links]
-
-
-def _edit(kind: Kind, match: Match, old: Block | None, new: Block | None, before: str, after: str) -> Edit:
-    return Edit(kind=kind, old_clause=match.old, new_clause=match.new, old=old, new=new, before=before, after=after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -11,7 +12,10 @@ from publisher.messages import Localized, Message
 from publisher.texts.document import Block, Clause
 
 #: Stored with every decision, so that today's rules never judge an old change again.
-RULES = "publisher/rules/1"
+RULES = "publisher/rules/2"
+#: A topic is named beside the largest if it has such a share of its changed words; and no more than so many.
+_LEAST_SHARE = 0.25
+_MOST_TOPICS = 5
 
 
 class Level(StrEnum):
@@ -118,6 +122,12 @@ class Finding:
     #: notice alone is not enough
     consent: bool = False
 
+    @property
+    def words_changed(self) -> int:
+        """How many words went or came; at least one."""
+        before, after = Counter(self.before.split()), Counter(self.after.split())
+        return max(1, ((before - after) + (after - before)).total())
+
     def as_json(self, explanation: Mapping[str, str]) -> dict[str, Any]:
         """The finding in the form of the contract `publisher/compare/v1`."""
         return {
@@ -149,9 +159,19 @@ class Comparison:
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """Topics of the significant findings, in the order of `Topic`."""
-        found = {f.topic for f in self.findings if f.level is Level.SIGNIFICANT}
-        return tuple(t for t in Topic if t in found)
+        """What the significant findings are mainly about, in the order of `Topic`.
+
+        A topic counts by the words that changed under it; one with few beside the largest is left out, as is OTHER
+        beside any. The findings have them all.
+        """
+        weights: Counter[Topic] = Counter()
+        for finding in self.findings:
+            if finding.level is Level.SIGNIFICANT:
+                weights[finding.topic] += finding.words_changed
+        named = Counter({topic: weight for topic, weight in weights.items() if topic is not Topic.OTHER}) or weights
+        least = _LEAST_SHARE * max(named.values(), default=0)
+        main = {topic for topic, weight in named.most_common(_MOST_TOPICS) if weight >= least}
+        return tuple(topic for topic in Topic if topic in main)
 
     def counts(self) -> dict[str, int]:
         """How many clauses changed, were added and were removed, and how many findings there are by level."""

@@ -1,203 +1,281 @@
-"""Edits that are proved to leave every right as it was (M1-M10); each proof says what it rests on.
+"""Edits that are proved to leave every right as it was (M1-M9); each proof says what it rests on.
 
 An edit without a proof is significant. A proof looks at the whole passage before and after, never at how much
-of it changed.
+of it changed. What can be proved of the words alone is in `wording`; here is what needs the text around them.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, zip_longest
 from typing import Final
 
-from publisher.changes.align import headings_over
+from publisher.changes.align import Alignment, headings_over
+from publisher.changes.constructs import turns
+from publisher.changes.lexicon import Lexicon
+from publisher.changes.links import link_changes
 from publisher.changes.model import Edit, Kind
-from publisher.messages import Message, msg
+from publisher.changes.pairing import likeness
+from publisher.changes.references import Numbering, references
+from publisher.changes.wording import Proof, prove_words
+from publisher.messages import msg
 from publisher.texts.document import Block, Clause, Document
-from publisher.texts.facts import Fact, contacts, without_contacts
+from publisher.texts.facts import numbers
 from publisher.texts.tokens import folded
 
-# Words whose repetition, joining or cutting can turn a sentence round; never part of a proof by spelling.
-_NEVER_PROVED: Final = frozenset(["not", "no", "never", "without", "nor", "non", "un"])
-# Syllables at which a space makes another word: 못 하다/못하다, 안 되다/안되다, 한 번/한번, 지 않/지않, 만, 들, 등, 수.
-_SPACING_GUARD: Final = frozenset("못안만들등수지않한번되하없뿐대로같데")
-_CROSS_REFERENCE: Final = re.compile(
-    r"\b(?:section|article|clause|paragraph|art\.|sec\.|§)\s*\d|제\s?\d+\s?[조장절항호]|\d+\s?번\s?(?:항|조항|항목)",
+# What stands elsewhere is pointed to by its place.
+_BACK: Final = re.compile(
+    r"\b(?:above|preceding|previous|aforementioned|foregoing|former|latter|said|same)\b"
+    r"|위의|위에|전항|전조|앞의|앞에서|앞서|상기|동조|동항|같은\s?[조항]|그\s?밖|이와\s?같",
     re.IGNORECASE,
 )
+_FORWARD: Final = re.compile(r"\b(?:below|following|next)\b|아래|다음|하기|이하", re.IGNORECASE)
+# What begins so leans on what stands before it.
+_LEANING: Final = re.compile(
+    r"\W*(?:however|but|otherwise|this|these|those|it|they|such|therefore|unless|except|in (?:that|this|these) cases?|then)\b"
+    r"|\W*(?:다만|단,|그러나|하지만|이\s?경우|이때|이는|그\s?외|또한|이에|따라서)",
+    re.IGNORECASE,
+)
+_ORDERED: Final = re.compile(r"\border\b|priority|sequence|first to last|순서|순위|우선", re.IGNORECASE)
+# In a heading these words say what a clause does, not only what it is about.
+_TELLING_HEADING: Final = frozenset(["R03", "R05", "R06", "R08", "R10", "R11", "R12", "R13"])
 _POINTER: Final = re.compile(
-    r"\b(?:above|below|following|preceding|previous|aforementioned|foregoing)\b|위의|위에|아래|다음|전항|앞의|상기|이하",
+    r"\W*(?:(?:please |you can |for more (?:information|details),? )*(?:learn|read|find out|see|view|visit)\b[^.!?]{0,160}"
+    r"|[^.!?]{0,120}(?:자세한\s?내용은|더\s?알아보기|자세히\s?(?:알아)?보기)[^.!?]{0,80})[.!?]?\W*",
+    re.IGNORECASE,
+)
+_BINDING: Final = re.compile(
+    r"\b(?:appl(?:y|ies)|agree\w*|subject|bound|must|incorporated|part of|consent\w*|delet\w+|opt\w*|disabl\w+|rights?)\b"
+    r"|적용|동의|삭제|거부|철회|권리|의무|일부",
     re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """The rule that proves an edit minor, and the sentence for the reader."""
+@dataclass(frozen=True)
+class Reading:
+    """Two texts side by side, as far as a proof needs to look beyond the edit."""
 
-    code: str
-    explanation: Message
+    old: Document
+    new: Document
+    alignment: Alignment
+    lexicon: Lexicon
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        return Numbering.of(self.old, self.new, self.alignment.matches)
+
+    @cached_property
+    def references_hold(self) -> bool:
+        """Whether every reference to a clause by number leads to the clause to which it led before."""
+        numbering = self.numbering
+        return all(
+            Counter(numbering.target(r, new=False) for r in references(match.old.text))
+            == Counter(numbering.target(r, new=True) for r in references(match.new.text))
+            for match in self.alignment.matches
+            if match.old.blocks or match.new.blocks
+        )
+
+    @cached_property
+    def points_by_place(self) -> bool:
+        """Whether a clause says "the preceding clause", or points ahead where no list follows."""
+        return any(_points(clause) for document in (self.old, self.new) for clause in document.clauses)
 
 
-def prove(edit: Edit, old: Document, new: Document) -> Proof | None:
-    """The proof that `edit` is minor, or None."""
+def _points(clause: Clause) -> bool:
+    for block, following in zip_longest(clause.blocks, clause.blocks[1:]):
+        leads_in = following is not None and following.kind in {"item", "row"}
+        if _BACK.search(block.text) or (_FORWARD.search(block.text) and not leads_in):
+            return True
+    return False
+
+
+def prove_whole(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
+    """The proof that an edit of the arrangement (moved, renumbered, set out otherwise) is minor, or None."""
     if edit.kind is Kind.RESET:
         return _layout(edit)
     if edit.kind is Kind.RENUMBERED:
-        return _renumbered(old, new)
+        return _renumbered(edit, reading)
     if edit.kind is Kind.MOVED:
-        return _moved(edit, old, new)
-    if edit.kind is not Kind.REPLACED:
-        return None
-    if edit.before == edit.after:
-        return _links_only(edit)
-    if _targets(edit.old) != _targets(edit.new) and _contact(edit) is None:
-        return None
-    return _typography(edit) or _double_word(edit) or _spacing(edit) or _contact(edit)
+        return _moved_block(edit) if edit.new else _moved_clause(edit, reading)
+    if edit.kind is Kind.REPLACED and edit.new is None:
+        return _heading(edit, reading)
+    return None
 
 
-def _layout(edit: Edit) -> Proof | None:
+def prove_passage(before: str, after: str, block: Block, reading: Reading, *, last: bool) -> tuple[Proof, ...] | None:
+    """Proofs for everything that differs between two sentences, or None."""
+    if not before or not after:
+        return _pointer(before or after, block)
+    ends = last or block.kind in {"item", "row"}
+    return prove_words(before, after, reading.lexicon, reading.numbering, ends_block=ends)
+
+
+def prove_links(old: Block, new: Block) -> tuple[Proof, ...] | None:
+    """M7 if links with the same words lead to where the same page stands now; () if no link changed; else None."""
+    changes = link_changes(old, new)
+    if not all(change.proved for change in changes):
+        return None
+    return (Proof("M7", msg("The words are the same; a link leads to where the page stands now.")),) if changes else ()
+
+
+def _layout(edit: Edit) -> tuple[Proof, ...] | None:
     """M2: the whole clause is set out differently, and what stood side by side or under something still does.
 
     An item that alone leaves the list under "We never:" keeps its words and turns its meaning round.
     """
+    proof = (Proof("M2", msg("The same words are set out in another way.")),)
     old = edit.old_clause.blocks if edit.old_clause else ()
     new = edit.new_clause.blocks if edit.new_clause else ()
+    if edit.new is None and edit.before == edit.after:
+        return proof  # the heading alone
     if [b.text for b in old] != [b.text for b in new]:
-        return None
+        return proof if _same_flow(*_differing(old, new)) else None
     ranks = {((a.kind, a.depth), (b.kind, b.depth)) for a, b in zip(old, new, strict=True)}
-    if not len(ranks) == len({a for a, _ in ranks}) == len({b for _, b in ranks}):
+    one_to_one = len(ranks) == len({a for a, _ in ranks}) == len({b for _, b in ranks})
+    return proof if one_to_one else None
+
+
+def _differing(old: Sequence[Block], new: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
+    """The blocks of two clauses without those at the beginning and end that are the same."""
+    def same(one: Block, other: Block) -> bool:
+        return (one.kind, one.depth, one.text) == (other.kind, other.depth, other.text)
+
+    start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if not same(a, b)), min(len(old), len(new)))
+    end = 0
+    while end < min(len(old), len(new)) - start and same(old[-1 - end], new[-1 - end]):
+        end += 1
+    return old[start : len(old) - end], new[start : len(new) - end]
+
+
+def _same_flow(old: Iterable[Block], new: Iterable[Block]) -> bool:
+    """Paragraphs that were split or merged between sentences, none of them in a list or leading into one."""
+    sides = [list(old), list(new)]
+    if any(b.depth or b.kind not in {"paragraph", "code"} for side in sides for b in side):
+        return False
+    lead_ins = [[b.text.split()[-3:] for b in side if b.text.rstrip().endswith(":")] for side in sides]
+    return lead_ins[0] == lead_ins[1]
+
+
+def same_letters(old: Iterable[Block], new: Iterable[Block]) -> bool:
+    """Whether the blocks of two clauses hold the same words in the same order, however they are divided."""
+    one, other = ("".join(folded(b.text) for b in side) for side in (old, new))
+    return re.sub(r"\s", "", one) == re.sub(r"\s", "", other)
+
+
+def _renumbered(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
+    """M3: a clause or item has another number, and every reference leads to where it led."""
+    if edit.new is not None and _counts_items(reading.new):
         return None
-    return Proof("M2", msg("The same words are set out in another way."))
-
-
-def _typography(edit: Edit) -> Proof | None:
-    """M2: quotes, dashes, kinds of space, middle dots, a full stop at the end."""
-    if folded(edit.before).rstrip(".") == folded(edit.after).rstrip("."):
-        return Proof("M2", msg("Only punctuation or quotation marks change; the words are the same."))
-    return None
-
-
-def _double_word(edit: Edit) -> Proof | None:
-    """M5: a word that stood twice stands once."""
-    before, after = edit.before.split(), edit.after.split()
-    if len(before) != len(after) + 1:
+    if not reading.references_hold:
         return None
-    for i in range(len(before) - 1):
-        word, following = before[i], before[i + 1]
-        same = following == word or (len(word) > 1 and "가" <= word[0] <= "힣" and following.startswith(word))
-        if (
-            same
-            and before[:i] + before[i + 1 :] == after
-            and word.casefold() not in _NEVER_PROVED
-            and not re.search(r"\d", word)
-        ):
-            return Proof("M5", msg("A word that stood there twice by mistake (“{word}”) now stands once.", word=word))
-    return None
+    return (Proof("M3", msg("The clause is renumbered; its words are the same, and every reference leads where it led.")),)
 
 
-def _spacing(edit: Edit) -> Proof | None:
-    """M6: Korean spacing alone, away from syllables where a space makes another word."""
-    before, after = edit.before, edit.after
-    if before.replace(" ", "") != after.replace(" ", "") or "\n" in before + after:
-        return None
-    for left, right in _moved_spaces(before, after):
-        joins_letters = "가" <= left <= "힣" and "가" <= right <= "힣"
-        joins_unit = left.isdigit() and right in "년월일개시주"
-        if not (joins_letters or joins_unit) or left in _SPACING_GUARD or right in _SPACING_GUARD:
-            return None
-    return Proof("M6", msg("Only the spacing between words changes."))
+_ITEM_REFERENCE: Final = re.compile(
+    r"\b(?:item|paragraph|point|number|no\.)\s?\(?\d|제\s?\d+\s?[항호]|\d+\s?번\s?(?:항|조항|항목)|[①-⑳]", re.IGNORECASE
+)
 
 
-def _moved_spaces(before: str, after: str) -> list[tuple[str, str]]:
-    """The letters on both sides of each space that stands in one of the passages only."""
-    return [
-        (letters[position - 1], letters[position])
-        for letters in [before.replace(" ", "")]
-        for position in _space_positions(before) ^ _space_positions(after)
-        if 0 < position < len(letters)
-    ]
+def _counts_items(document: Document) -> bool:
+    return any(_ITEM_REFERENCE.search(clause.text) for clause in document.clauses)
 
 
-def _space_positions(text: str) -> set[int]:
-    positions, count = set(), 0
-    for character in text:
-        if character == " ":
-            positions.add(count)
-        else:
-            count += 1
-    return positions
-
-
-def _contact(edit: Edit) -> Proof | None:
-    """M7: a telephone number, or an address of the same host, changes; nothing around it does."""
-    if without_contacts(edit.before) != without_contacts(edit.after):
-        return None
-    gone = contacts(edit.before) - contacts(edit.after)
-    came = contacts(edit.after) - contacts(edit.before)
-    if _kinds(gone) != _kinds(came) or not gone:
-        return None
-    hosts = ({_host(f.value) for f in found if f.kind != "phone"} for found in (gone, came))
-    if len({frozenset(h) for h in hosts}) != 1 or _hosts(edit.old) != _hosts(edit.new):
-        return None
-    return Proof("M7", msg("Only how to reach the same office changes."))
-
-
-def _links_only(edit: Edit) -> Proof | None:
-    """M7: a link with the same words leads to another page of the same host."""
-    if _hosts(edit.old) == _hosts(edit.new):
-        return Proof("M7", msg("The words are the same; a link leads to another page of the same site."))
-    return None
-
-
-def _kinds(found: Counter[Fact]) -> list[str]:
-    return sorted(f.kind for f in found.elements())
-
-
-def _host(address: str) -> str:
-    host = address.rsplit("@", 1)[-1] if "@" in address else re.sub(r"^https?://", "", address).split("/")[0]
-    return host.lower().removeprefix("www.")
-
-
-def _targets(block: Block | None) -> list[str]:
-    return [link.target for link in block.links] if block else []
-
-
-def _hosts(block: Block | None) -> list[str]:
-    """Where the links of a block lead, as far as it matters: the host, or the page of this site."""
-    found = []
-    for target in _targets(block):
-        if target.startswith("#"):
-            found.append("#")
-        elif target.startswith("/"):
-            found.append(target)
-        else:
-            found.append(_host(target.removeprefix("mailto:")))
-    return found
-
-
-def _renumbered(old: Document, new: Document) -> Proof | None:
-    """M3: a clause has another number, and no text refers to clauses by number."""
-    if _refers_by_number(old) or _refers_by_number(new):
-        return None
-    return Proof("M3", msg("The clause is renumbered; its words are the same, and nothing refers to it by number."))
-
-
-def _moved(edit: Edit, old: Document, new: Document) -> Proof | None:
+def _moved_clause(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
     """M3: a clause stands elsewhere under the same heading, and nothing points to it by its place."""
-    if _refers_by_number(old) or _refers_by_number(new) or _POINTER.search(edit.clause.text):
+    if not reading.references_hold or reading.points_by_place:
         return None
-    if _parent(old, edit.old_clause) != _parent(new, edit.new_clause):
+    if _parent(reading.old, edit.old_clause) != _parent(reading.new, edit.new_clause):
         return None
-    return Proof("M3", msg("The clause stands in another place; its words are the same."))
+    return (Proof("M3", msg("The clause stands in another place; its words are the same.")),)
 
 
-def _refers_by_number(document: Document) -> bool:
-    return any(_CROSS_REFERENCE.search(clause.text) for clause in document.clauses)
+def _moved_block(edit: Edit) -> tuple[Proof, ...] | None:
+    """M3: an item or paragraph stands elsewhere in the same list or clause, and nothing leans on its place."""
+    old, new = edit.old, edit.new
+    if old is None or new is None or edit.old_clause is None or edit.new_clause is None:
+        return None
+    same = edit.before == edit.after and (old.kind, old.depth) == (new.kind, new.depth) and not (old.number or new.number)
+    before, after = lead_in(edit.old_clause, old), lead_in(edit.new_clause, new)
+    matched = edit.old_clause.title == edit.new_clause.title or edit.old_clause.id == edit.new_clause.id != ""
+    if not same or before != after or not matched or _ORDERED.search(before):
+        return None
+    around = (edit.old_clause, edit.new_clause)
+    if _LEANING.match(edit.after) or any(_points(clause) for clause in around):
+        return None
+    if _leads_in(edit.old_clause, old) or _leads_in(edit.new_clause, new):
+        return None
+    if new.kind == "paragraph" and any(_LEANING.match(b.text) for clause in around for b in clause.blocks):
+        return None
+    return (Proof("M3", msg("The passage stands in another place of the same clause; its words are the same.")),)
+
+
+def _leads_in(clause: Clause, block: Block) -> bool:
+    """Whether a list or table follows a block."""
+    following = next((b for a, b in pairwise(clause.blocks) if a is block), None)
+    listed = following is not None and (following.kind in {"item", "row"} or following.depth > block.depth)
+    return block.text.rstrip().endswith(":") or (listed and block.kind == "paragraph")
+
+
+def lead_in(clause: Clause, block: Block) -> str:
+    """The words under which an item of a list stands."""
+    at = next((i for i, b in enumerate(clause.blocks) if b is block), 0)
+    for other in reversed(clause.blocks[:at]):
+        if other.depth < block.depth:
+            return other.text
+        if other.kind == "paragraph" and block.kind != "paragraph":
+            return other.text
+    return ""
 
 
 def _parent(document: Document, clause: Clause | None) -> str:
     """The heading above a clause, by id or words; "" at the top."""
     above = headings_over(document)[id(clause)]
     return (above.id or above.title) if above else ""
+
+
+def _heading(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
+    """M2 to M9 for its words, or M3: the heading has another name for the same subject and says nothing by itself."""
+    proofs = prove_words(edit.before, edit.after, reading.lexicon, reading.numbering, ends_block=True)
+    if proofs:
+        return proofs
+    if not edit.before or not edit.after or numbers(edit.before) != numbers(edit.after):
+        return None
+    old, new = _subject(edit.before, reading.lexicon), _subject(edit.after, reading.lexicon)
+    if set(old) != set(new) or any(old[code] != new[code] for code in old if code in _TELLING_HEADING):
+        return None
+    if not old and likeness(folded(edit.before), folded(edit.after)) < _ALIKE_HEADING and not _contains(edit):
+        return None
+    if turns(edit.before, edit.after, reading.lexicon):
+        return None
+    return (Proof("M3", msg("The heading has another name for the same subject; what stands under it is judged by itself.")),)
+
+
+_ALIKE_HEADING: Final = 0.5
+_STEM: Final = 5
+
+
+def _contains(edit: Edit) -> bool:
+    one, other = (re.sub(r"\W", "", side.casefold()) for side in (edit.before, edit.after))
+    return one in other or other in one
+
+
+def _subject(heading: str, lexicon: Lexicon) -> dict[str, frozenset[str]]:
+    """What a heading is about: the codes whose cues it has, with the beginnings of the words."""
+    found: dict[str, frozenset[str]] = {}
+    for cue in lexicon.cues:
+        said = frozenset(m.group().strip().casefold()[:_STEM] for m in cue.pattern.finditer(heading))
+        if said:
+            found[cue.code] = found.get(cue.code, frozenset()) | said
+    return found
+
+
+def _pointer(sentence: str, block: Block) -> tuple[Proof, ...] | None:
+    """M7: a sentence that only says where more can be read."""
+    linked = any(link.words and link.words in sentence for link in block.links)
+    if linked and _POINTER.fullmatch(sentence.strip()) and not _BINDING.search(sentence):
+        return (Proof("M7", msg("A sentence only says where more can be read.")),)
+    return None

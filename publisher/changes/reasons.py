@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from publisher.changes.constructs import turns
+from publisher.changes.directions import direction
 from publisher.changes.lexicon import Lexicon
-from publisher.changes.model import Direction, Edit, Finding, Kind, Level, Topic
+from publisher.changes.model import Direction, Finding, Level, Topic
 from publisher.changes.redline import difference, redline
 from publisher.messages import Message, msg
-from publisher.texts.facts import Fact, periods
+from publisher.texts.document import Clause
+from publisher.texts.tokens import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,110 +65,134 @@ REASONS: Final[Mapping[str, Reason]] = {
 #: More words than these are not quoted in a sentence; they stand in the comparison.
 LONGEST_QUOTE: Final = 120
 
-# A period means what its surroundings speak of, in this order.
-_PERIOD_CODES: Final = ("R20", "R07", "R08", "R11", "R10", "R22", "R18")
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
-_UNIT_DAYS: Final = {"H": 1 / 24, "D": 1, "W": 7, "M": 30.4, "Y": 365.2}
+# How much a cue tells by where it stands: in the words that changed, in their sentence, in the heading, over the list.
+_IN_CHANGED: Final = 2.0
+_IN_SENTENCE: Final = 2.0
+_IN_HEADING: Final = 2.25
+_IN_LEAD_IN: Final = 2.0
+#: A second reason is given where it tells nearly as much as the first, and the words that changed speak of it.
+_SECOND: Final = 0.75
+#: In a whole clause further subjects are named that make up such a share of the first.
+_FURTHER: Final = 0.5
+_MOST_OF_A_CLAUSE: Final = 3
 
 
-def findings_for(edit: Edit, lexicon: Lexicon, bases: Mapping[Topic, str]) -> list[Finding]:
-    """The significant findings of an edit that was not proved minor; at least one.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """What is judged at once: a sentence before and after (one of them may be empty), and what stands around it."""
+
+    before: str
+    after: str
+    clause: Clause
+    #: the words under which it stands in a list or table
+    lead_in: str = ""
+    #: a whole clause, heading and all, came or went
+    whole: bool = False
+
+
+def findings_for(unit: Unit, lexicon: Lexicon, bases: Mapping[Topic, str]) -> list[Finding]:
+    """The significant findings of a unit that was not proved minor; at least one.
 
     `bases`: the legal basis that the policy declares for a topic; consent is assumed where none is declared.
     """
-    codes = _codes(edit, lexicon)
-    return [_finding(edit, code, bases) for code in codes]
+    return [_finding(unit, code, topic, lexicon, bases) for code, topic in _subjects(unit, lexicon)]
 
 
-def _codes(edit: Edit, lexicon: Lexicon) -> list[str]:
-    if edit.kind is Kind.DELETED and edit.new_clause is None and edit.old is None:
-        return ["R27", *_by_cues(edit.before, lexicon)[:3]]
-    if edit.before == edit.after:
-        return ["R26"]
-    changed = _changed_words(edit)
-    around = f"{edit.clause.title}\n{edit.before}\n{edit.after}"
-    if _period_change(edit):
-        for place in (edit.clause.title, _sentences(edit), around):
-            near = [code for code in _by_cues(place, lexicon) if code in _PERIOD_CODES]
-            if near:
-                return [min(near, key=_PERIOD_CODES.index)]
-    if edit.kind in {Kind.INSERTED, Kind.DELETED}:
-        return _by_cues(changed, lexicon)[:3] or _by_cues(edit.clause.title, lexicon)[:1] or ["U"]
-    return _by_cues(changed, lexicon)[:2] or _by_cues(around, lexicon)[:1] or ["U"]
+def _subjects(unit: Unit, lexicon: Lexicon) -> list[tuple[str, Topic]]:
+    """What the unit is about, most telling first: codes with their topics."""
+    if unit.whole:
+        found = _of_a_clause(unit, lexicon)
+        gone = [("R27", found[0][1] if found else Topic.OTHER)] if unit.before else []
+        return gone + found or [("U", Topic.OTHER)]
+    changed = "\n".join(run.text for run in redline(unit.before, unit.after) if run.op != "equal")
+    listed = bool(unit.lead_in) and not (unit.before and unit.after)
+    places = (
+        (changed, _IN_CHANGED),
+        # an item of a list is what its lead-in says, whatever it names
+        ("" if listed else f"{unit.before}\n{unit.after}", _IN_SENTENCE),
+        (unit.clause.title, _IN_HEADING),
+        (unit.lead_in, _IN_LEAD_IN),
+    )
+    scores: dict[tuple[str, Topic], float] = {}
+    spoken: set[tuple[str, Topic]] = set()
+    for cue in lexicon.cues:
+        key = (cue.code, Topic(cue.topic) if cue.topic else REASONS[cue.code].topic)
+        for text, weight in places:
+            if text and cue.pattern.search(text):
+                scores[key] = scores.get(key, 0) + weight * cue.weight
+                if text is changed:
+                    spoken.add(key)
+    if not scores:
+        return [("U", Topic.OTHER)]
+    ranked = sorted(scores, key=lambda key: -scores[key])
+    best = scores[ranked[0]]
+    return ranked[:1] + [key for key in ranked[1:2] if scores[key] >= _SECOND * best and key in spoken]
 
 
-def _by_cues(text: str, lexicon: Lexicon) -> list[str]:
-    found = [cue.code for cue in lexicon.cues if cue.pattern.search(text)]
-    return list(dict.fromkeys(found))
+def _of_a_clause(unit: Unit, lexicon: Lexicon) -> list[tuple[str, Topic]]:
+    """The subjects of a clause: of its heading, and of as many of its sentences as count."""
+    scores: dict[tuple[str, Topic], float] = {}
+    cut = sentences(unit.before or unit.after)
+    for cue in lexicon.cues:
+        key = (cue.code, Topic(cue.topic) if cue.topic else REASONS[cue.code].topic)
+        hits = sum(bool(cue.pattern.search(sentence)) for sentence in cut)
+        if hits:
+            heading = _IN_HEADING if cue.pattern.search(unit.clause.title) else 0
+            scores[key] = cue.weight * (hits + heading * max(1, len(cut) // 4))
+    ranked = sorted(scores, key=lambda key: -scores[key])
+    return [key for key in ranked if scores[key] >= _FURTHER * scores[ranked[0]]][:_MOST_OF_A_CLAUSE]
 
 
-def _changed_words(edit: Edit) -> str:
-    return "\n".join(run.text for run in redline(edit.before, edit.after) if run.op != "equal")
-
-
-def _sentences(edit: Edit) -> str:
-    """The sentences, old and new, in which periods differ."""
-    cut = [_SENTENCE_END.split(side) for side in (edit.before, edit.after)]
-    return "\n".join(s for side in (0, 1) for s in cut[side] if s not in cut[1 - side] and periods(s))
-
-
-def _period_change(edit: Edit) -> tuple[list[Fact], list[Fact]] | None:
-    gone = periods(edit.before) - periods(edit.after)
-    came = periods(edit.after) - periods(edit.before)
-    return (sorted(gone), sorted(came)) if gone or came else None
-
-
-def _finding(edit: Edit, code: str, bases: Mapping[Topic, str]) -> Finding:
+def _finding(unit: Unit, code: str, topic: Topic, lexicon: Lexicon, bases: Mapping[Topic, str]) -> Finding:
     reason = REASONS[code]
-    direction = _direction(edit, code)
+    toward = direction_of(unit, code, lexicon)
     consent = (
         reason.consent
-        and direction in {Direction.WORSE, Direction.UNKNOWN}
+        and toward in {Direction.WORSE, Direction.UNKNOWN}
         and bases.get(reason.topic, "consent") == "consent"
     )
     return Finding(
         code=code,
-        topic=reason.topic,
+        topic=topic,
         level=Level.SIGNIFICANT,
-        direction=direction,
-        clause_id=edit.clause.id,
-        clause_title=edit.clause.name,
-        before=edit.before,
-        after=edit.after,
-        explanation=_explanation(edit, code),
+        direction=toward,
+        clause_id=unit.clause.id,
+        clause_title=unit.clause.name,
+        before=unit.before,
+        after=unit.after,
+        explanation=_explanation(unit, code, lexicon),
         consent=consent,
     )
 
 
-def _direction(edit: Edit, code: str) -> Direction:
-    """Only what follows from figures or from a list growing is said; all else is unknown."""
-    change = _period_change(edit)
-    if code == "R07" and change and len(change[0]) == len(change[1]) == 1:
-        longer = _days(change[1][0]) > _days(change[0][0])
-        return Direction.WORSE if longer else Direction.UNKNOWN
-    if code == "R20" and change and len(change[0]) == len(change[1]) == 1:
-        return Direction.WORSE if _days(change[1][0]) < _days(change[0][0]) else Direction.BETTER
-    added, removed = edit.kind is Kind.INSERTED, edit.kind is Kind.DELETED
-    if code in {"R01", "R02", "R04", "R05", "R06", "R09", "R14", "R25"}:
-        return Direction.WORSE if added else Direction.BETTER if removed else Direction.UNKNOWN
-    if code in {"R10", "R11", "R15"}:
-        return Direction.BETTER if added else Direction.WORSE if removed else Direction.UNKNOWN
-    return Direction.UNKNOWN
+def direction_of(unit: Unit, code: str, lexicon: Lexicon) -> Direction:
+    """The direction of a unit; a clause that goes takes away what it said."""
+    if code == "R27":
+        subjects = [c for c, _ in _of_a_clause(unit, lexicon)]
+        code = subjects[0] if subjects else "U"
+        toward = direction(code, unit.before, "", lexicon)
+        return Direction.WORSE if toward is Direction.UNKNOWN else toward
+    return direction(code, unit.before, unit.after, lexicon)
 
 
-def _days(fact: Fact) -> float:
-    figure = re.search(r"[\d.]+", fact.value)
-    return float(figure.group()) * _UNIT_DAYS[fact.value[-1]] if figure else 0
-
-
-def _explanation(edit: Edit, code: str) -> Message:
+def _explanation(unit: Unit, code: str, lexicon: Lexicon) -> Message:
     sentence = REASONS[code].sentence
-    return with_words(sentence, edit) if edit.kind is Kind.REPLACED else sentence
+    if unit.whole or not unit.before or not unit.after:
+        return sentence
+    if not _figures_alone(unit):
+        for turn in turns(unit.before, unit.after, lexicon)[:1]:
+            sentence = msg("{sentence} {turn}", sentence=sentence, turn=turn.sentence)
+    return with_words(sentence, unit.before, unit.after)
 
 
-def with_words(sentence: Message, edit: Edit) -> Message:
+def _figures_alone(unit: Unit) -> bool:
+    """Whether only figures differ, so that no small word can have turned the sentence."""
+    return re.sub(r"\d+", "", unit.before) == re.sub(r"\d+", "", unit.after)
+
+
+def with_words(sentence: Message, before: str, after: str) -> Message:
     """`sentence` with the words that went and came, where they are few enough to be read in passing."""
-    gone, came = difference(edit.before, edit.after)
+    gone, came = difference(before, after)
     if gone and came and len(gone) + len(came) <= LONGEST_QUOTE:
         return msg("{sentence} “{before}” becomes “{after}”.", sentence=sentence, before=gone, after=came)
     return sentence

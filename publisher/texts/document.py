@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Final
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, reference
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
@@ -27,7 +29,8 @@ DEEPEST: Final = 100
 _CLAUSE_ID: Final = re.compile(r"\s*\{#([^{}\s]*)\}\s*$")
 _NUMBER: Final = re.compile(
     # A plain figure is no number: in "14 days of notice" it is what the clause says.
-    r"(?P<number>제\s?\d+\s?[장절관조항](?:의\s?\d+)?|\d{1,3}(?:(?:\.\d{1,3})+[.)]?|[.)])|[IVXLC]+\.|[A-Z]\.)"
+    r"(?P<number>제\s?\d+\s?[장절관조항](?:의\s?\d+)?"
+    r"|(?:Article|Section|Chapter|Part|Annex|Appendix|Schedule)\s(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]+|[A-Z])\b[.:]?|\d{1,3}(?:(?:\.\d{1,3})+[.)]?|[.)])|[IVXLC]+\.|[A-Z]\.)"
     r"(?:\s+|(?=[(（]))"
 )
 # Korean dates ("2026. 12. 1.", "12. 1.") and years are written with dots, which CommonMark would read as numbered
@@ -37,6 +40,12 @@ _DATE_LIKE: Final = re.compile(
 )
 #: Stands between the year and its dot while the text is parsed; no text can contain it in a meaning of its own.
 _NO_LIST: Final = "\ufdd0"
+# What no reader sees: metadata before the text, comments, and the attribute lists of some site generators.
+_FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_ATTRIBUTES: Final = re.compile(r"[ \t]*(?<!\\)\{:(?=[ \t#.\w])[^{}\n]*\}[ \t]*$", re.MULTILINE)
+_FENCED: Final = re.compile(r"^ {0,3}(`{3,}|~{3,}).*\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
+# The definition of a link (`[terms]: https://…`) leads somewhere; `[필수]: 이름` is what readers are told.
+_LINK_TARGET: Final = re.compile(r" {0,3}\[[^\]\n]+\]:\s*<?(?:[a-z][a-z0-9+.-]*:|/|#|\.{1,2}/|[\w-]+[./][\w./-])", re.IGNORECASE)
 # What Korean statutes number their paragraphs and items with; CommonMark would run their lines together.
 _KOREAN_ITEM: Final = re.compile(r"\s*(?:[\u2460-\u2473]|[가나다라마바사아자차카타파하][.)]\s|\(?\d{1,2}\)\s)")
 
@@ -136,8 +145,8 @@ def markdown() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
     reader.enable("table")
     reader.use(footnote_plugin)
-    # `[필수]: 이름` would be a link's definition, which nobody sees.
-    reader.disable("reference")
+    reader.block.ruler.at("reference", _reference, {"alt": []})
+    reader.core.ruler.at("inline", _inlines)
     reader.inline.ruler.at("emphasis", _emphasis)
     # Every link is read, so that a forbidden one can be reported; pages show only those that may be shown.
     reader.validateLink = _any_link  # type: ignore[method-assign, assignment]
@@ -148,9 +157,64 @@ def _any_link(_target: str) -> bool:
     return True
 
 
-def parse(text: str) -> Document:
-    """The clauses of `text`, which is NFC with LF line ends (see `source.read_source`)."""
-    tokens = markdown().parse(_DATE_LIKE.sub(rf"\1{_NO_LIST}\2", text))
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The stock rule, but only where what is defined can be the target of a link."""
+    first = state.src[state.bMarks[start] : state.eMarks[start]]
+    return bool(_LINK_TARGET.match(first.lstrip())) and reference(state, start, end, silent)
+
+
+def _inlines(state: StateCore) -> None:
+    """The stock rule, but a passage that the other text of a comparison has too is read once."""
+    known: dict[str, list[Token]] = state.env.get("inlines", {})
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        # What brackets mean can depend on definitions elsewhere in the text.
+        shared = "][" not in token.content and "[^" not in token.content and not state.env.get("references")
+        if shared and token.content in known:
+            token.children = known[token.content]
+            continue
+        token.children = []
+        state.md.inline.parse(token.content, state.md, state.env, token.children)
+        if shared:
+            known[token.content] = token.children
+
+
+def shown(text: str) -> str:
+    """`text` without what no reader sees: metadata before it, comments, attribute lists; lines keep their number."""
+    front = _FRONT_MATTER.match(text)
+    if front:
+        text = "\n" * front.group().count("\n") + text[front.end() :]
+    if "<!--" not in text and "{:" not in text:
+        return text
+    parts, start = [], 0
+    for fence in _FENCED.finditer(text):
+        parts += [_without_hidden(text[start : fence.start()]), fence.group()]
+        start = fence.end()
+    return "".join([*parts, _without_hidden(text[start:])])
+
+
+def _without_hidden(text: str) -> str:
+    parts = []
+    start = 0
+    # by hand, for a pattern would search to the end from every comment that nobody closes
+    while (opened := text.find("<!--", start)) >= 0 and (closed := text.find("-->", opened + 4)) >= 0:
+        if text[opened - 1 : opened] == "\\":
+            parts.append(text[start : opened + 4])
+            start = opened + 4
+            continue
+        parts += [text[start:opened], "\n" * text.count("\n", opened, closed)]
+        start = closed + 3
+    return _ATTRIBUTES.sub("", "".join([*parts, text[start:]]))
+
+
+def parse(text: str, inlines: dict[str, list[Token]] | None = None) -> Document:
+    """The clauses of `text`, which is NFC with LF line ends (see `source.read_source`).
+
+    `inlines`: passages already read, by their source; give the same dictionary to two texts that are compared.
+    """
+    known = {} if inlines is None else inlines
+    tokens = markdown().parse(_DATE_LIKE.sub(rf"\1{_NO_LIST}\2", shown(text)), {"inlines": known})
     for token in tokens:
         _settle(token)
     starts = [i for i, t in enumerate(tokens) if t.type == "heading_open" and t.level == 0]
@@ -201,12 +265,14 @@ def _clause(
 
 def _take_id(heading: Token) -> str:
     """Remove `{#id}` from the heading's words and return the id."""
-    children = heading.children or []
-    last = next((t for t in reversed(children) if t.type == "text" and t.content.strip()), None)
-    match = _CLAUSE_ID.search(last.content) if last else None
-    if last is None or match is None:
+    children = list(heading.children or [])
+    at = next((i for i, t in reversed(list(enumerate(children))) if t.type == "text" and t.content.strip()), None)
+    match = _CLAUSE_ID.search(children[at].content) if at is not None else None
+    if at is None or match is None:
         return ""
-    last.content = last.content[: match.start()]
+    # a copy, for the same heading may stand in the other text of a comparison
+    children[at] = replace(children[at], content=children[at].content[: match.start()])
+    heading.children = children
     return match[1]
 
 

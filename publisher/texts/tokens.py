@@ -1,7 +1,8 @@
-"""Words as a redline shows them, and forms of a text that look the same to a reader.
+"""Words as a redline shows them, sentences, and forms of a text that look the same to a reader.
 
 A word keeps the space before it, so that a run of words can be put together again exactly. Korean is cut at
-spaces (eojeol). Figures with their sign, separators and unit stay whole: 90일 is one word, never 9 and 0일.
+spaces (eojeol). Figures with their sign, separators and unit, dates, addresses and names of companies stay whole:
+90일 is one word, never 9 and 0일.
 """
 
 from __future__ import annotations
@@ -9,7 +10,32 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_WORD: Final = re.compile(r"\s*\S+|\s+$")
+_MONTH: Final = (
+    "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    "|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_LEGAL_FORM: Final = r"(?:Inc|LLC|L\.L\.C|Ltd|Limited|GmbH|Corp|Corporation|PLC|B\.V|S\.A|AG|Co)\b"
+_HANGUL: Final = "\uac00-\ud7a3"
+_WORD: Final = re.compile(
+    rf"""\s*(?:
+      (?:https?://|www\.)[^\s<>()"'`]*[^\s<>()"'`.,;:!?]          # an address on the web
+    | [\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+                          # an e-mail address
+    | \d{{1,2}}\s{_MONTH}\.?,?\s\d{{4}} | {_MONTH}\.?\s\d{{1,2}}(?:,?\s\d{{4}})?(?!\d)    # 27 July 2020
+    | \d{{4}}\s?년(?:\s?\d{{1,2}}\s?월(?:\s?\d{{1,2}}\s?일)?)?[{_HANGUL}]* | \d{{4}}\.\s?\d{{1,2}}\.\s?\d{{1,2}}\.?
+    | (?:[A-Z][\w&-]*\s){{1,4}}?(?:[A-Z][\w&-]*,?)\s{_LEGAL_FORM}\.? | [A-Z][\w&-]*,?\s{_LEGAL_FORM}\.?
+    | \(주\)\s?[\w]+ | [\w]+\(주\)[{_HANGUL}]*
+    | [-+−]?[$€£₩]?\d+(?:[.,:/-]\d+)*[%°]?(?:[²³])?[\w]*         # a figure with its sign and unit
+    | \w+(?:['’.\-]\w+)*
+    | \S
+    )| \s+$""",
+    re.VERBOSE,
+)
+# A full stop ends a sentence where a new one can begin; these come before a name or a figure.
+_SENTENCE_END: Final = re.compile(
+    r"(?<![A-Z])(?<!\be\.g)(?<!\bi\.e)(?<!\bNo)(?<!\bno)(?<!\bvs)(?<!\bArt)(?<!\bSec)(?<!\bInc)(?<!\bLtd)(?<!\bCo)"
+    r"(?<!\bCorp)(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\d)[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[*]*[A-Z\d\uac00-\ud7a3])"
+    r"|(?<=[다요])\.\s+|\n+"
+)
 
 # What a typesetter may choose freely without a reader reading anything else (domain rule M2). Commas and
 # parentheses are not here, for they group a list; nor are signs inside figures.
@@ -46,6 +72,16 @@ _TYPOGRAPHY: Final = str.maketrans(
 def words(text: str) -> list[str]:
     """`text` cut into words that each keep the space before them; joined, they are `text` again."""
     return _WORD.findall(text)
+
+
+def sentences(text: str) -> list[str]:
+    """`text` cut into sentences that each keep the space after them; joined, they are `text` again."""
+    found = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        found.append(text[start : end.end()])
+        start = end.end()
+    return [*found, text[start:]] if start < len(text) else found
 
 
 def folded(text: str) -> str:

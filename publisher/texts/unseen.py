@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from publisher.errors import Place, Problem
 from publisher.messages import msg
-from publisher.texts.document import Document
+from publisher.texts.document import Document, shown
 
 # What a reader sees as a number or as a note's place, not as words.
 _LINE_MARKS: Final = re.compile(r"^(?:[ \t>]|[-+*][ \t]|\d+[.)](?=\s|$)|\[\^[^\]\n]+\]:)+", re.MULTILINE)
@@ -37,15 +37,16 @@ def unseen(text: str, document: Document, place: Place) -> list[Problem]:
 
 
 def _left_out(text: str, document: Document) -> Iterator[tuple[int, str]]:
-    shown = _shown(document).casefold()
+    text = shown(text)
+    said = _said(document).casefold()
     stated = unescape(_LINE_MARKS.sub("", text)).casefold()
-    missing = Counter(filter(str.isalnum, stated)) - Counter(filter(str.isalnum, shown))
+    missing = Counter(filter(str.isalnum, stated)) - Counter(filter(str.isalnum, said))
     if not missing:
         return
     found = False
     for number, line in enumerate(text.split("\n"), 1):
         words = re.findall(r"\w+", unescape(_LINE_MARKS.sub("", line)))
-        lost = [word for word in words if word.strip("_").casefold() not in shown]
+        lost = [word for word in words if word.strip("_").casefold() not in said]
         if lost:
             found = True
             yield number, " ".join(lost)
@@ -53,7 +54,7 @@ def _left_out(text: str, document: Document) -> Iterator[tuple[int, str]]:
         yield 0, "".join(sorted(missing.elements()))
 
 
-def _shown(document: Document) -> str:
+def _said(document: Document) -> str:
     """Words, addresses of links and ids of a text, and the languages of its preformatted pieces."""
     parts = [token.info for token in document.tokens if token.type == "fence"]
     for clause in document.clauses:

@@ -1,7 +1,6 @@
-"""The words by which a change of rights is recognised, as data: one file a language.
+"""The words by which a change is read, as data: one file a language, and the official renamings.
 
-Each entry of `reasons` has the code of the reason, a regular expression, and an example in which it is found;
-each example is a test.
+Each entry has a pattern and an example in which it is found; each example is a test.
 """
 
 from __future__ import annotations
@@ -11,31 +10,64 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A reason (R01-R28) and the words that suggest it."""
+    """A reason (R01-R28), the words that suggest it, and how much they tell."""
 
     code: str
+    #: the topic where it is not the code's own, else ""
+    topic: str
+    weight: int
+    pattern: re.Pattern[str]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """A small word that turns a sentence: its name (see `constructs.SENTENCES`) and its pattern."""
+
+    name: str
     pattern: re.Pattern[str]
     example: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The cues of one language, most telling first."""
+    """The cues and constructs of one language."""
 
     language: str
     cues: tuple[Cue, ...]
+    constructs: tuple[Construct, ...]
+    #: what only looks like a construct
+    idioms: tuple[re.Pattern[str], ...]
+    #: whether what a sentence says is the company's power (weight -1) or the reader's benefit (1), where the code does not tell
+    valences: tuple[Cue, ...]
+    #: names of one body or statute, from every name to the last one
+    renamed: tuple[tuple[str, ...], ...]
 
 
 @cache
 def lexicon(language: str) -> Lexicon:
     """The lexicon for `language`, read from the program's own data."""
-    source = resources.files(__package__) / f"{language}.toml"
-    data = tomllib.loads(source.read_text("utf-8"))
-    cues = tuple(
-        Cue(entry["code"], re.compile(entry["pattern"], re.IGNORECASE), entry["example"]) for entry in data["reasons"]
+    data = _read(f"{language}.toml")
+    return Lexicon(
+        language,
+        tuple(
+            Cue(e["code"], e.get("topic", ""), e.get("weight", 1), _pattern(e), e["example"]) for e in data["reasons"]
+        ),
+        tuple(Construct(e["name"], _pattern(e), e["example"]) for e in data["constructs"]),
+        tuple(_pattern(e) for e in data["idioms"]),
+        tuple(Cue(e["code"], "", e["weight"], _pattern(e), e["example"]) for e in data.get("valences", [])),
+        tuple(tuple(e["names"]) for e in _read("renamed.toml")["renamed"]),
     )
-    return Lexicon(language, cues)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files(__package__) / name).read_text("utf-8"))
+
+
+def _pattern(entry: dict[str, Any]) -> re.Pattern[str]:
+    return re.compile(entry["pattern"], re.IGNORECASE)
