@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
@@ -35,6 +35,11 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(lambda m: f"\\x{ord(m.group()):02x}", text)
 
 
+def coloured(stream: TextIO | None = None, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether colours may be used on `stream` (stdout): a terminal that can show them, and nobody objects."""
+    return (stream or sys.stdout).isatty() and not environment.get("NO_COLOR") and environment.get("TERM", "") != "dumb"
+
+
 def tell(message: Message | str) -> None:
     """Say something to the person, on stderr."""
     click.echo(harmless(terminal()(message)), err=True)
@@ -53,8 +58,9 @@ def show_json(value: Any) -> None:
 def tell_problems(problems: Iterable[Problem]) -> None:
     say = terminal()
     colours = {"error": "red", "warning": "yellow", "info": "cyan"}
+    colour = coloured(sys.stderr)
     for problem in problems:
         words = harmless(problem.in_words(say))
-        if sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
+        if colour:
             words = click.style(words, fg=colours.get(problem.severity))
         click.echo(words, err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher.cli.common import clock_of, json_option, now_option, workspace_of
-from publisher.cli.output import show, show_json, tell_problems, terminal
+from publisher.cli.output import show, show_json, tell, tell_problems, terminal
 from publisher.messages import msg
 from publisher.notice.wording import level_name
 
@@ -113,23 +113,34 @@ def _check_json(observation: Observation) -> dict[str, Any]:
     type=click.File("r", encoding="utf-8"),
     help='JSON lines {"id","language","old","new"} from FILE or "-".',
 )
+@click.option("--html", "out", metavar="OUT", help="Write the comparison as one page to the file OUT as well.")
 @json_option
 @click.pass_context
 def compare_command(
-    ctx: click.Context, sides: tuple[str, ...], language: str | None, batch: Any, as_json: bool
+    ctx: click.Context, sides: tuple[str, ...], language: str | None, batch: Any, out: str | None, as_json: bool
 ) -> None:
     """Say what changed between two texts, what it means, and how much notice it calls for.
+
+    A side is a file, or in a workspace POLICY@VERSION, POLICY@HEAD or POLICY@BRANCH.
 
     \b
     Examples:
       publisher compare old.md new.md --language en
-      publisher compare privacy@20200727 privacy@HEAD --language ko --json
+      publisher compare privacy@20200727 privacy@HEAD --language ko
+      publisher compare old.md new.md --language en --html changes.html
+      publisher compare old.md new.md --language en --json
       publisher compare --batch pairs.jsonl
     """
-    from publisher.errors import Misconfigured, WrongUsage
-    from publisher.run.comparing import compare_texts, comparison_json, load_side
+    from publisher.errors import Misconfigured, Place, WrongUsage
+    from publisher.run.comparing import compare_texts, comparison_json, load_side, page_file, write_page
     from publisher.workspace import NoticeDays
 
+    if batch and (sides or out is not None):
+        raise WrongUsage.of(
+            "C538",
+            msg("--batch reads the texts from its lines; it goes with no text and no --html."),
+            msg("Compare one pair at a time to get a page: publisher compare old.md new.md --language en --html OUT"),
+        )
     try:
         workspace: Workspace | None = workspace_of(ctx)
     except Misconfigured as error:
@@ -145,26 +156,19 @@ def compare_command(
             msg("Two texts and their language are needed."),
             msg("For example: publisher compare old.md new.md --language en"),
         )
+    page = page_file(out, sides) if out is not None else None
     old, new = (load_side(side, language, workspace) for side in sides)
-    from publisher.errors import Place
-
     comparison = compare_texts(old, new, language, {}, (Place(path=sides[0]), Place(path=sides[1])))
-    if as_json:
-        show_json(comparison_json(comparison, days))
-        return
-    for finding in comparison.findings:
-        show(
-            msg(
-                "{clause}: {explanation} [{code}]",
-                clause=finding.clause_title or "–",
-                explanation=finding.explanation,
-                code=finding.code,
-            )
-        )
     found = comparison_json(comparison, days)
-    show(msg("{level}, {days} days' notice", level=level_name(found["level"]), days=found["notice_days"]))
-    if comparison.consent_required:
-        show(msg("Notice alone is not enough unless the law or a contract allows it: people may have to agree again."))
+    if page:
+        write_page(page, comparison, ((sides[0], old), (sides[1], new)), language, found["notice_days"])
+        tell(msg("The comparison stands in {path}.", path=str(page)))
+    if as_json:
+        show_json(found)
+        return
+    from publisher.cli.comparison import show_comparison
+
+    show_comparison(comparison, found["notice_days"], changes=page is None)
 
 
 def _compare_batch(lines: Any, days: NoticeDays) -> int:

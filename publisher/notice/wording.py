@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from publisher.messages import Localized, Message, msg, msg_n
 from publisher.notice.lifecycle import LEVEL_NAMES
+
+#: Said where a finding calls for consent and nothing is known of the legal basis.
+CONSENT_NEEDED: Final = msg(
+    "Notice alone is not enough unless the law or a contract allows it: people may have to agree again."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,10 +61,7 @@ class Notice:
         return msg("00:00 on {effective} ({zone})", effective=self.effective, zone=self.zone)
 
     def level_in_words(self) -> Message:
-        days = msg_n("{count} full day's notice", "{count} full days' notice", self.days)
-        if self.level == "significant":
-            return msg("This change touches users' rights: {days}.", days=days)
-        return msg("This is a minor change: {days}.", days=days)
+        return level_sentence(self.level, self.days)
 
     def consequence(self) -> Message:
         """What happens to those who do nothing."""
@@ -78,3 +80,13 @@ def notice_id(policy: str, version: str) -> str:
 
 def level_name(level: str) -> Message:
     return LEVEL_NAMES[level]
+
+
+def level_sentence(level: str, days: int) -> Message:
+    """What the level is and how much notice it calls for."""
+    if level == "none":
+        return msg("A reader sees no difference between these texts.")
+    notice = msg_n("{count} full day's notice", "{count} full days' notice", days)
+    if level == "significant":
+        return msg("This change touches users' rights: {days}.", days=notice)
+    return msg("This is a minor change: {days}.", days=notice)

@@ -7,7 +7,6 @@ language of the workspace.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from publisher.website.templates import environment
 from publisher.website.views import (
     STATES,
     SiteContent,
+    by_clause,
     change_views,
     clause_views,
     counts_in_words,
@@ -300,19 +300,8 @@ class _Page:
             title=self._title(new),
             changes=changes,
             counts=counts_in_words(comparison),
-            by_clause=_by_clause(changes),
+            by_clause=by_clause(changes),
         )
-
-
-def _by_clause(changes: Sequence[Any]) -> list[dict[str, Any]]:
-    """Runs of changes in the same clause."""
-    groups: list[dict[str, Any]] = []
-    numbers = count(1)
-    for change in changes:
-        if not groups or groups[-1]["clause"] != change.clause:
-            groups.append({"clause": change.clause, "changes": [], "number": next(numbers)})
-        groups[-1]["changes"].append(change)
-    return groups
 
 
 #: The languages in their own words.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,14 +15,15 @@ from markupsafe import Markup
 
 from publisher.changes.classify import compare
 from publisher.changes.lexicon import lexicon
-from publisher.changes.model import Comparison, Edit, Kind
+from publisher.changes.model import Comparison, Direction, Edit, Finding, Kind, Level
 from publisher.changes.redline import Run, redline
 from publisher.errors import Place
 from publisher.messages import Localized, Message, Translator, msg, msg_n
 from publisher.notice.wording import Notice, notice_id
 from publisher.register.versions import Register, Version
-from publisher.texts.document import Document, parse
+from publisher.texts.document import Block, Document, parse
 from publisher.texts.source import read_source
+from publisher.texts.visible import visible
 from publisher.website.addresses import Addresses
 from publisher.website.prose import clause_html
 from publisher.workspace import SiteSettings
@@ -33,6 +35,11 @@ KINDS: Mapping[Kind, Message] = {
     Kind.MOVED: msg("moved"),
     Kind.RESET: msg("set out differently"),
     Kind.RENUMBERED: msg("renumbered"),
+}
+#: Only what is known is said; of a change whose direction is open, nothing.
+DIRECTIONS: Mapping[Direction, Message] = {
+    Direction.WORSE: msg("worse for the reader"),
+    Direction.BETTER: msg("better for the reader"),
 }
 STATES: Mapping[str, Message] = {
     "upcoming": msg("not in force yet"),
@@ -60,6 +67,11 @@ class ChangeView:
     clause: str
     kind: Message
     runs: tuple[Run, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        return Level.highest(finding.level for finding in self.findings)
 
     @property
     def before(self) -> list[Run]:
@@ -180,21 +192,89 @@ def clause_views(document: Document, base_path: str, say: Translator) -> list[Cl
 
 def change_views(comparison: Comparison) -> list[ChangeView]:
     """The changes of a comparison, numbered so that people can cite "change 7"."""
+    found: dict[_Passage, list[Finding]] = {}
+    for finding in comparison.findings:
+        passage = (finding.clause_id, finding.clause_title, finding.before, finding.after)
+        found.setdefault(passage, []).append(finding)
+    passages = [(e.clause.id, e.clause.name, e.before, e.after) for e in comparison.edits]
+    edits, seen = Counter(passages), Counter[_Passage]()
+    changes = []
+    for edit, passage in zip(comparison.edits, passages, strict=True):
+        mine = _share(found.get(passage, []), seen[passage], edits[passage])
+        seen[passage] += 1
+        changes.append((edit.clause.name or edit.clause.id, KINDS[edit.kind], _runs(edit), mine))
+    for passage in [p for p in found if p not in seen]:  # a finding about more or less than one edit is not lost
+        clause_id, clause, before, after = passage
+        kind = Kind.INSERTED if not before else Kind.DELETED if not after else Kind.REPLACED
+        changes.append((clause or clause_id, KINDS[kind], redline(before, after), found[passage]))
     return [
-        ChangeView(
-            number=number,
-            clause=edit.clause.name or edit.clause.id,
-            kind=KINDS[edit.kind],
-            runs=_runs(edit),
-        )
-        for number, edit in enumerate(comparison.edits, 1)
+        ChangeView(number=number, clause=clause, kind=kind, runs=runs, findings=tuple(findings))
+        for number, (clause, kind, runs, findings) in enumerate(changes, 1)
     ]
 
 
+def _share(findings: list[Finding], place: int, edits: int) -> list[Finding]:
+    """What belongs to one of several edits of the same words, at `place` among them (a clause moved and renumbered).
+
+    Findings come in the order of edits; where they cannot be shared evenly, each edit shows them all.
+    """
+    each, rest = divmod(len(findings), edits)
+    return findings if rest else findings[place * each : (place + 1) * each]
+
+
+#: Clause by id and name, words before and after: what an edit and its findings have in common.
+_Passage = tuple[str, str, str, str]
+
+
+def changes_apart(comparison: Comparison) -> tuple[list[ChangeView], list[ChangeView]]:
+    """The changes that touch rights, and the others, numbered through; what cannot be seen is made visible.
+
+    For texts that nobody has checked: a published text holds no hidden characters.
+    """
+    changes = change_views(comparison)
+    significant = [c for c in changes if c.level is Level.SIGNIFICANT]
+    others = [c for c in changes if c.level is not Level.SIGNIFICANT]
+    numbered = [
+        replace(
+            change,
+            number=number,
+            clause=visible(change.clause),
+            runs=tuple(Run(run.op, visible(run.text)) for run in change.runs),
+        )
+        for number, change in enumerate([*significant, *others], 1)
+    ]
+    return numbered[: len(significant)], numbered[len(significant) :]
+
+
+def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]]]:
+    """Runs of changes in the same clause, each with the name of the clause."""
+    return [(clause, list(same)) for clause, same in groupby(changes, key=lambda change: change.clause)]
+
+
 def _runs(edit: Edit) -> tuple[Run, ...]:
-    if edit.kind in {Kind.MOVED, Kind.RESET} or edit.before == edit.after:
+    if edit.kind is Kind.RENUMBERED and edit.old and edit.new:
+        return redline(f"{edit.old.number} {edit.before}", f"{edit.new.number} {edit.after}")
+    if edit.kind in {Kind.MOVED, Kind.RESET}:
         return (Run("equal", edit.after),)
-    return redline(edit.before, edit.after)
+    targets = _targets(edit.old, edit.new) if edit.old and edit.new else ()
+    return (*redline(edit.before, edit.after), *targets)
+
+
+def _targets(old: Block, new: Block) -> Iterator[Run]:
+    """Where links came to lead elsewhere, which their words do not show."""
+    before, after = _hidden_targets(old), _hidden_targets(new)
+    gone = [target for target in before if target not in after]
+    came = [target for target in after if target not in before]
+    if gone:
+        yield Run("delete", f" ({', '.join(gone)})")
+    if came:
+        yield Run("insert", f" ({', '.join(came)})")
+
+
+def _hidden_targets(block: Block) -> list[str]:
+    """The addresses behind words; the clause within a page does not count."""
+    targets = [link.target.split("#")[0] for link in block.links if link.words not in link.target]
+    return list(dict.fromkeys(filter(None, targets)))
 
 
 def counts_in_words(comparison: Comparison) -> list[Message]:
