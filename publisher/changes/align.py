@@ -8,6 +8,7 @@ clauses were held to be the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -176,10 +177,36 @@ def align_blocks(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block
             free_new += range(op.dest_start, op.dest_end)
     for i, j, _ in likely_pairs([old[i].text for i in free_old], [new[j].text for j in free_new], LIKE):
         partner[free_new[j]] = free_old[i]
+    partner |= _same_shape(old, new, free_old, free_new, partner)
     return [
         (old[i] if i is not None else None, new[j] if j is not None else None)
         for i, j in _in_order(len(old), len(new), partner)
     ]
+
+
+_MONTHS: Final = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+
+
+def _same_shape(
+    old: Sequence[Block], new: Sequence[Block], free_old: Sequence[int], free_new: Sequence[int], taken: dict[int, int]
+) -> dict[int, int]:
+    """Short blocks that differ only in their figures, such as a date alone, in order."""
+
+    def shape(block: Block) -> str:
+        return re.sub(r"\d+", "0", _MONTHS.sub("0", block.text))
+
+    paired = set(taken.values())
+    waiting: dict[str, list[int]] = {}
+    for i in free_old:
+        if i not in paired:
+            waiting.setdefault(shape(old[i]), []).append(i)
+    found = {}
+    for j in free_new:
+        if j not in taken and waiting.get(shape(new[j])):
+            found[j] = waiting[shape(new[j])].pop(0)
+    return found
 
 
 def moved_blocks(pairs: Sequence[tuple[Block | None, Block | None]], old: Sequence[Block]) -> set[int]:

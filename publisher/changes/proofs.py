@@ -21,7 +21,7 @@ from publisher.changes.links import link_changes
 from publisher.changes.model import Edit, Kind
 from publisher.changes.pairing import likeness
 from publisher.changes.references import Numbering, references
-from publisher.changes.wording import Proof, prove_words
+from publisher.changes.wording import Proof, prove_date, prove_words
 from publisher.messages import msg
 from publisher.texts.document import Block, Clause, Document
 from publisher.texts.facts import numbers
@@ -110,8 +110,16 @@ def prove_passage(before: str, after: str, block: Block, reading: Reading, *, la
     """Proofs for everything that differs between two sentences, or None."""
     if not before or not after:
         return _pointer(before or after, block)
+    if any(b is block for clause in reading.new.clauses[:2] for b in clause.blocks[:_FIRST_BLOCKS]):
+        dated = prove_date(before, after)
+        if dated:
+            return dated
     ends = last or block.kind in {"item", "row"}
     return prove_words(before, after, reading.lexicon, reading.numbering, ends_block=ends)
+
+
+#: The date of a text stands among so many blocks at its top.
+_FIRST_BLOCKS: Final = 3
 
 
 def prove_links(old: Block, new: Block) -> tuple[Proof, ...] | None:

@@ -59,7 +59,7 @@ _DATE: Final = (
     r"|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|[A-Z][a-z]{2,8},?\s\d{4}|\d{1,2}/\d{1,2}/\d{2,4})"
 )
 _DATE_LINE: Final = re.compile(
-    r"\W*(?:"
+    r"\W*(?:version\s[\d.]+,?\s)?(?:"
     r"(?:(?:date\s(?:of\s)?|this\s\w+\swas\s)?(?:last|latest)?\s?(?:updated?|revis(?:ed|ion)|modified|changed|effective|announced|posted|published|version)"
     r"(?:\s(?:date|on|as\sof|from|since|starting))*\s?:?\s?)"
     r"|(?:(?:this|these|the|our)\s[\w\s]{1,40}?\s(?:is|are|was|were|became|becomes?)\s(?:last\s)?(?:effective|updated|revised)(?:\s(?:on|as\sof|from|since))?\s)"
@@ -105,6 +105,12 @@ class _Difference:
     came: tuple[_Word, ...]
     left: str
     right: str
+
+
+def prove_date(before: str, after: str) -> tuple[Proof, ...] | None:
+    """M8 for a date alone, which is the text's own where it stands before the first clause."""
+    dates = [re.fullmatch(_DATE, folded(side).strip("*_() ")) for side in (before, after)]
+    return (Proof("M8", SAYS["M8"]),) if all(dates) else None
 
 
 def prove_words(
@@ -250,9 +256,14 @@ def _date_line(before: str, after: str) -> bool:
     """M8: a line that says when the text was changed or takes effect, and nothing but the date differs."""
     return (
         bool(_DATE_LINE.fullmatch(before) and _DATE_LINE.fullmatch(after))
-        and re.sub(_DATE, "", before) == re.sub(_DATE, "", after)
+        and _undated(before) == _undated(after)
         and before != after
     )
+
+
+def _undated(line: str) -> str:
+    """A line without its date and the number of its version."""
+    return re.sub(r"version\s[\d.]+", "version", re.sub(_DATE, "", line), flags=re.IGNORECASE)
 
 
 def _cut(text: str, lexicon: Lexicon, numbering: Numbering, *, new: bool) -> list[_Word]:
