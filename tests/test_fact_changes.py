@@ -101,6 +101,22 @@ def test_headings_that_look_like_paths_are_kept_apart() -> None:
     assert changes("3 years", "4 years", before) == (FactChange('a.b "c"', "period", ("P3Y",), ("P4Y",)),)
 
 
+def test_texts_with_little_in_common_are_still_compared_clause_by_clause() -> None:
+    old = "## A {#a}\n\n5 years, 10%, in Germany, Example Inc.\n\n## B {#b}\n\n5 years.\n\n## C {#c}\n\n1 year.\n"
+    new = "## A {#a}\n\n5 years, help@example.com.\n\n## D {#d}\n\n3 years.\n\n## E {#e}\n\n2 years.\n"
+    assert fact_changes(parse(old), parse(new)) == (
+        FactChange("a", "country", ("DE",), ()),
+        FactChange("a", "email", (), ("help@example.com",)),
+        FactChange("a", "party", ("Example",), ()),
+        FactChange("a", "percent", ("10",), ()),
+        FactChange("b", "period", ("P5Y",), ()),
+        FactChange("c", "period", ("P1Y",), ()),
+        FactChange("d", "period", (), ("P3Y",)),
+        FactChange("e", "period", (), ("P2Y",)),
+    )
+    assert {c.clause for c in fact_changes(parse("## A {#a}\n\n1 day."), parse("## B {#b}\n\n1 day."))} == {"a", "b"}
+
+
 _TEXTS = st.lists(st.sampled_from(["5 years", "3 months", "10%", "Example Inc.", "in Germany", "words"]), max_size=6)
 
 

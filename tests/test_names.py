@@ -45,6 +45,7 @@ def test_korean_companies(text: str) -> None:
         ("Beispiel GmbH", "Beispiel"),
         ("Example Pte. Ltd.", "Example"),
         ("| Example Ltd. | deliveries |", "Example"),
+        ("2012-2022 Example Corporation", "Example"),
         ("B&B Garden Corp", "B&B Garden"),
         ("(“Nimbus”) Example Limited", "Example"),
     ],
@@ -163,6 +164,9 @@ def test_statutes(english: str, korean: str, law: str) -> None:
     [
         ("under the Sample Trade Act.", "Sample Trade Act"),
         ("The Act on Sample Trade and Goods applies", "Act on Sample Trade and Goods"),
+        ("Guide to the Freedom of Gardens and Trees Act", "Freedom of Gardens and Trees Act"),
+        ("the Sample Copyright Act", "Sample Copyright Act"),
+        ("the Korean Copyright Act", "kr-copyright"),
         ("「가나다에 관한 법률」에 따라", "가나다에 관한 법률"),
         ("가나다산업진흥법에 따라", "가나다산업진흥법"),
     ],
@@ -171,7 +175,9 @@ def test_other_statutes_keep_their_name(text: str, law: str) -> None:
     assert named("law", text) == [law]
 
 
-@pytest.mark.parametrize("text", ["this Act", "Act now", "React", "이용방법", "관련법에", "불법", "an act of kindness"])
+@pytest.mark.parametrize(
+    "text", ["this Act", "Act now", "React", "이용방법", "관련법에", "준거법은", "불법", "an act of kindness"]
+)
 def test_no_statutes(text: str) -> None:
     assert named("law", text) == []
 

@@ -49,8 +49,10 @@ def _places(before: dict[str, dict[str, list[str]]], after: dict[str, dict[str, 
     from deepdiff import DeepDiff  # half a second to import
 
     places = set()
-    # Values are sorted, so that their order says nothing; which of them differ is worked out by counting.
-    for levels in DeepDiff(before, after, view="tree", zip_ordered_iterables=True).values():
+    # Values are sorted, so that their order says nothing; which of them differ is worked out by counting. Threshold 0:
+    # clause by clause even where texts have little in common, which DeepDiff would call one difference.
+    difference = DeepDiff(before, after, view="tree", zip_ordered_iterables=True, threshold_to_diff_deeper=0)
+    for levels in difference.values():
         for level in levels:
             clause, *kind = level.path(output_format="list")[:2]
             kinds = kind or {*before.get(clause, ()), *after.get(clause, ())}

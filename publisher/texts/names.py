@@ -52,14 +52,34 @@ _STATUTE: Final = re.compile(r"「([^「」]{2,80})」(\s?시행령|\s?시행규
 _KOREAN_LAW: Final = re.compile(rf"{_KOREAN_START}[가-힣]{{2,20}}법(?:\s?시행령|\s?시행규칙)?{_KOREAN_END}")
 # Words that end in 법 and are no statutes: methods, and laws spoken of in general.
 _NO_LAW: Final = re.compile(
-    r"(?:방|기|수|용|해|불|위|적|합|편|비|화|준|입|사|탈|요|어|문|관련|현행|관계|국내|각종|해당)법$"
+    r"(?:방|기|수|용|해|불|위|적|합|편|비|화|준|입|사|탈|요|어|문|관련|현행|관계|국내|각종|해당|준거)법$"
 )
 _ACT: Final = re.compile(r"(?<![A-Za-z])Act\b(?: (?:on|of|for) (?=(?:the )?[A-Z])|)")
 _ACT_WORDS: Final = re.compile(r"(?:(?:[A-Z][\w'-]*|on|of|and|in|the|for|to|against)(?:,? |$|(?=[^\w'-])))*")
 _SMALL_WORDS: Final = frozenset(["of", "and", "for", "on", "the", "to", "in", "against"])
 _NOT_OF_AN_ACT: Final = frozenset(
-    ("The", "This", "That", "An", "A", "Under", "Such", "Said", "Any", "By", "In", "See", "And", "Or", "Of", "Our")
+    (
+        "The",
+        "This",
+        "That",
+        "An",
+        "A",
+        "Under",
+        "Such",
+        "Said",
+        "Any",
+        "By",
+        "In",
+        "See",
+        "And",
+        "Or",
+        "Of",
+        "Our",
+        "US",
+    )
 )
+_KOREAN: Final = frozenset(["Korean", "Korea's", "South", "Korea"])
+_DECREE: Final = re.compile(r"Enforcement Decree of(?: the)?\s?$")
 _STAND_ALONE: Final = r"(?:^|(?<=[|,(:;/·]))\s?({})(?=\s?(?:[|,):;/·]|$))"
 
 
@@ -122,11 +142,11 @@ def _take_laws(text: str) -> tuple[Found, str]:
     statutes, text = taken(_STATUTE, text) if "「" in text else ([], text)
     for match in statutes:
         found.append(_law(match[1] + (match[2] or ""), values))
-    matches, text = taken(pattern, text)
+    matches = [m for m in pattern.finditer(text) if not _ends_another_act(text, m)]
     for match in matches:
-        before = text[max(0, match.start() - 30) : match.start()].rstrip()
-        decree = "-decree" if re.search(r"Enforcement Decree of(?: the)?$", before) else ""
+        decree = "-decree" if _DECREE.search(text, max(0, match.start() - 30), match.start()) else ""
         found.append(_law(match.group(), values) + decree)
+    text = without(text, matches)
     if "법" in text:
         matches = [m for m in _KOREAN_LAW.finditer(text) if not _NO_LAW.search(m.group())]
         found += [match.group() for match in matches]
@@ -135,6 +155,13 @@ def _take_laws(text: str) -> tuple[Found, str]:
         acts, text = _acts(text)
         found += acts
     return [("law", value) for value in found], text
+
+
+def _ends_another_act(text: str, match: re.Match[str]) -> bool:
+    """Whether it is the end of a longer name: the Copyright Act of Korea is not the Sample Copyright Act."""
+    if not match.group().endswith("Act"):
+        return False
+    return any(word not in _KOREAN for word in _words_before(text, match.start(), frozenset(), _NOT_OF_AN_ACT))
 
 
 def _law(written: str, values: Mapping[str, str]) -> str:
@@ -152,7 +179,7 @@ def _acts(text: str) -> tuple[list[str], str]:
     for match in _ACT.finditer(text):
         if match.start() < end:
             continue
-        words = _words_before(text, match.start(), _SMALL_WORDS, _NOT_OF_AN_ACT)
+        words = _words_before(text, match.start(), frozenset(["of", "and"]), _NOT_OF_AN_ACT)
         tail = _ACT_WORDS.match(text, match.end(), match.end() + _NEAR) if match.group() != "Act" else None
         name = " ".join([*words, match.group().strip(), *_without_small_end(tail.group() if tail else "")])
         if name == "Act":
@@ -184,7 +211,7 @@ def _words_before(text: str, end: int, small: frozenset[str], never: frozenset[s
         words.insert(0, plain)
         if plain != word:
             break
-    while words and (words[0] in small or words[0] in never):
+    while words and (words[0] in small or words[0] in never or not re.search(r"[^\W\d]", words[0])):
         words.pop(0)
     return words
 
