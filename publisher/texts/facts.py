@@ -1,7 +1,18 @@
-"""Figures and contacts that a text states, in one spelling for both languages.
+"""Facts that a text states, each in one spelling for English and Korean, so that texts can be compared by them.
 
-Periods keep their unit (3 months is not 90 days: Civil Act, Art. 160): "3 months", "three months" and "3개월"
-are all P3M, as in ISO 8601.
+| kind | value |
+|---|---|
+| period | ISO 8601, in its own unit: P3M is not P90D (Civil Act, Art. 160) |
+| date | 2020-07-27; --07-27 without a year; 2020-07 without a day |
+| age | "<14", ">=16", "14" |
+| amount, percent | "KRW 10000"; "10" |
+| threshold | a figure with its direction: ">=P14D", "<=5", "<=10%" |
+| party, country, law | see `names` |
+| email, url, phone | see `contacts` |
+| number | any other figure in digits |
+
+The functions `periods`, `contacts`, `numbers` and `without_contacts` read what the classifier and its proofs rest on,
+and no more.
 """
 
 from __future__ import annotations
@@ -11,91 +22,34 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-_NUMBER_WORDS: Final = {
-    word: number
-    for number, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ],
-        1,
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_UNITS: Final = {
-    "hour": "H",
-    "day": "D",
-    "week": "W",
-    "month": "M",
-    "year": "Y",
-    "시간": "H",
-    "일": "D",
-    "주": "W",
-    "개월": "M",
-    "달": "M",
-    "년": "Y",
-}
-_FIGURE: Final = r"(?<![\d.,])\d+(?:,\d{3})*(?:\.\d+)?"
-_ENGLISH_NUMBER: Final = rf"(?:(?:{'|'.join(_TENS)})-)?(?:{'|'.join(_NUMBER_WORDS)})"
-# "thirty (30) days" says its figure twice
-_ENGLISH_PERIOD: Final = re.compile(
-    rf"({_FIGURE}|\b{_ENGLISH_NUMBER})(?:\s*\(\d+\))?[\s-]+(?:(?:full|clear|calendar|business|working)\s+)?"
-    r"(hour|day|week|month|year)s?\b(?!\s+old)",
-    re.IGNORECASE,
-)
-# Four figures before 년 are a year of the calendar, and 세 or 도 make an age or a year of what stands before.
-_KOREAN_PERIOD: Final = re.compile(rf"(?!\d{{4}}\s?년)({_FIGURE})\s?(시간|개월|달|주|일|년)(?!세|도)")
-_KOREAN_DATE: Final = re.compile(r"\d{4}\s?년\s?\d{1,2}\s?월(?:\s?\d{1,2}\s?일)?|\d{1,2}\s?월\s?\d{1,2}\s?일")
-_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)  # ASCII: a Korean particle may follow
-_URL: Final = re.compile(r"https?://[^\s<>()\"'`]+|\bwww\.[^\s<>()\"'`]+")
-# "17 2016" and "2020-2024" are dates: a telephone number begins with + or 0, is one of the nationwide 15xx-xxxx, or
-# has three groups.
-_PHONE: Final = re.compile(
-    r"(?<![\w.])(?:\+\d{1,3}(?:[-\s]{1,2}\d{1,4}){1,4}|0\d{1,3}[-\s]\d{3,4}[-\s]\d{4}|1[5-8]\d\d-\d{4}"
-    r"|\d{3}-\d{3}-\d{4})(?!\d|\.\d)"
-)
-_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+from publisher.texts.contacts import EMAIL, PHONE, URL, take_contacts
+from publisher.texts.days import take_days
+from publisher.texts.document import Block, Clause, Document
+from publisher.texts.figures import NUMBER, plain_periods, take_figures
+from publisher.texts.names import take_names
+from publisher.texts.tokens import folded
+
+_ADDRESS: Final = re.compile(r"(?:mailto:|tel:|(?=https?:))(.*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Fact:
-    """One fact: "period", "number", "email", "url" or "phone", and its value in one spelling."""
+    """One fact: its kind and its value in one spelling (see the module)."""
 
     kind: str
     value: str
 
 
 def periods(text: str) -> Counter[Fact]:
-    """The periods in `text`, each as often as it stands there."""
-    rest = _KOREAN_DATE.sub(" ", text)
-    found = [(_figure(number), unit.lower()) for number, unit in _ENGLISH_PERIOD.findall(rest)]
-    found += [(_figure(number), unit) for number, unit in _KOREAN_PERIOD.findall(rest)]
-    return Counter(Fact("period", _iso(number, _UNITS[unit])) for number, unit in found)
+    """The periods in `text` that are written in digits or English words, each as often as it stands there."""
+    return Counter(Fact("period", value) for value in plain_periods(text))
 
 
 def contacts(text: str) -> Counter[Fact]:
-    """E-mail addresses, URLs and telephone numbers in `text`."""
+    """E-mail addresses, URLs and telephone numbers in `text`, as written."""
     rest = text
     found: list[Fact] = []
-    for kind, pattern in (("email", _EMAIL), ("url", _URL), ("phone", _PHONE)):
+    for kind, pattern in (("email", EMAIL), ("url", URL), ("phone", PHONE)):
         found += [Fact(kind, value.rstrip(".,;").lower()) for value in pattern.findall(rest)]
         rest = pattern.sub(" ", rest)
     return Counter(found)
@@ -103,22 +57,65 @@ def contacts(text: str) -> Counter[Fact]:
 
 def numbers(text: str) -> Counter[Fact]:
     """Every number written in digits, as written."""
-    return Counter(Fact("number", number) for number in _NUMBER.findall(text))
+    return Counter(Fact("number", number) for number in NUMBER.findall(text))
 
 
 def without_contacts(text: str) -> str:
     """`text` with each contact replaced by the name of its kind, for comparing what stands around them."""
-    for kind, pattern in (("email", _EMAIL), ("url", _URL), ("phone", _PHONE)):
+    for kind, pattern in (("email", EMAIL), ("url", URL), ("phone", PHONE)):
         text = pattern.sub(f"\ue000{kind}\ue001", text)
     return text
 
 
-def _figure(number: str) -> str:
-    """The digits of a number that is written in digits or in words."""
-    if number[0].isdigit():
-        return number.replace(",", "").lstrip("0") or "0"
-    return str(sum(_NUMBER_WORDS[word] for word in number.lower().split("-")))
+def facts(text: str) -> Counter[Fact]:
+    """Every fact of a passage, whichever language it is in, each as often as it stands there.
+
+    What is read as one kind is not read as another, but a limit is a fact beside its figure.
+    """
+    rest = re.sub(r"\s+", " ", folded(text))
+    found, rest = take_contacts(rest)
+    names, rest = take_names(rest)
+    days, rest = take_days(rest)
+    return Counter(Fact(kind, value) for kind, value in (*found, *names, *days, *take_figures(rest)))
 
 
-def _iso(number: str, unit: str) -> str:
-    return f"PT{number}H" if unit == "H" else f"P{number}{unit}"
+def block_facts(block: Block) -> Counter[Fact]:
+    """The facts of a block's words, and the addresses that its links lead to and its words do not show."""
+    found = facts(block.text)
+    for link in block.links:
+        address = _ADDRESS.match(link.target)
+        if address:
+            found |= Counter(Fact(kind, value) for kind, value in take_contacts(address[1])[0])
+    return found
+
+
+def facts_of_clause(clause: Clause) -> Counter[Fact]:
+    """The facts of a clause with its heading; the heading's number is none."""
+    return sum((block_facts(block) for block in clause.blocks), facts(clause.title))
+
+
+def clause_facts(document: Document) -> dict[str, dict[str, list[str]]]:
+    """By clause, then by kind, the sorted values; and "item" and "row", the words of list items and table rows.
+
+    A clause is keyed by its id, else its name, else "" before the first heading; the second of a key is "key (2)".
+    """
+    by_clause: dict[str, dict[str, list[str]]] = {}
+    for clause in document.clauses:
+        kinds: dict[str, list[str]] = {}
+        for fact in sorted(facts_of_clause(clause).elements()):
+            kinds.setdefault(fact.kind, []).append(fact.value)
+        for kind in ("item", "row"):
+            words = sorted(block.text for block in clause.blocks if block.kind == kind)
+            if words:
+                kinds[kind] = words
+        by_clause[_free(clause.id or clause.name, by_clause)] = kinds
+    return by_clause
+
+
+def _free(key: str, taken: dict[str, dict[str, list[str]]]) -> str:
+    """`key`, numbered where it is taken."""
+    free, count = key, 1
+    while free in taken:
+        count += 1
+        free = f"{key} ({count})"
+    return free
