@@ -326,7 +326,7 @@ def test_no_word_is_lost(text: str) -> None:
             12,
             {"L-LOCALE": 1, "L-STRUCT": 11, "L-LINK-LOST": 3, "L-DATE-RUNON": 1},
         ),
-        ("001_*.txt", "ko", None, None, ["20200727", "20200727"], 10, {"L-DATE-PLACEHOLDER": 2}),
+        ("001_*.txt", "ko", None, None, ["20200727", "20200727"], 10, {"L-DATE-PLACEHOLDER": 2, "L-STALE": 1}),
     ],
 )
 def test_the_real_texts_arrive_whole(
@@ -350,4 +350,4 @@ def test_the_real_texts_arrive_whole(
     assert (result.announced, result.effective, [v for v, _ in result.versions]) == (announced, effective, versions)
     assert len(document.clauses) == clauses
     assert Counter(code for code, _ in remarks(result)) == codes
-    assert {p.code for p in lint(document, Place())} <= {"L-DATE-PLACEHOLDER", "L-LINK-HTTP"}
+    assert {p.code for p in lint(document, Place()) if p.severity == "error"} <= {"L-DATE-PLACEHOLDER"}

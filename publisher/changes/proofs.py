@@ -20,7 +20,7 @@ from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
 from publisher.changes.model import Edit, Kind
 from publisher.changes.pairing import likeness
-from publisher.changes.references import Numbering, references
+from publisher.changes.references import Numbering, Reference, references
 from publisher.changes.wording import Proof, prove_date, prove_words
 from publisher.messages import msg
 from publisher.texts.document import Block, Clause, Document
@@ -71,13 +71,21 @@ class Reading:
     @cached_property
     def references_hold(self) -> bool:
         """Whether every reference to a clause by number leads to the clause to which it led before."""
+        return all(self._hold_in(m.old, m.new) for m in self.alignment.matches if m.old.blocks or m.new.blocks)
+
+    def _hold_in(self, old: Clause, new: Clause) -> bool:
         numbering = self.numbering
-        return all(
-            Counter(numbering.target(r, new=False) for r in references(match.old.text))
-            == Counter(numbering.target(r, new=True) for r in references(match.new.text))
-            for match in self.alignment.matches
-            if match.old.blocks or match.new.blocks
-        )
+        before, after = list(references(old.text)), list(references(new.text))
+        # a reference that names its clause by the title too leads there, whatever its number
+        titled = {(r.number, r.following) for r in before if numbering.names(r)} & {(r.number, r.following) for r in after}
+        # a number that no clause bore led nowhere; it may lead somewhere now
+        lost = {r.number for r in before if not numbering.knows(r)}
+
+        def targets(found: Sequence[Reference], *, new: bool) -> Counter[str]:
+            told = [r for r in found if (r.number, r.following) not in titled and r.number not in lost]
+            return Counter(numbering.target(r, new=new) for r in told)
+
+        return targets(before, new=False) == targets(after, new=True)
 
     @cached_property
     def points_by_place(self) -> bool:

@@ -85,6 +85,14 @@ class Numbering:
             return f"clause {known[reference.number]}"
         return f"number {reference.number}"
 
+    def knows(self, reference: Reference) -> bool:
+        """Whether a clause of the old text bore the number, or is named beside it."""
+        return reference.number in self.before or self.names(reference)
+
+    def names(self, reference: Reference) -> bool:
+        """Whether the title of a clause stands beside the number."""
+        return self._named(reference) is not None
+
     def _named(self, reference: Reference) -> int | None:
         """The clause whose title stands after the number: the title says which clause is meant, whatever the number."""
         following = reference.following.casefold()

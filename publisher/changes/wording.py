@@ -19,7 +19,7 @@ from publisher.changes.lexicon import Lexicon
 from publisher.changes.references import Numbering, references
 from publisher.changes.spelling import same_word
 from publisher.messages import Message, msg
-from publisher.texts.facts import _EMAIL, _PHONE, _URL
+from publisher.texts.contacts import ANY_PHONE, EMAIL, URL
 from publisher.texts.tokens import folded, words
 
 
@@ -304,12 +304,12 @@ def _instances(
     """(start, end, what it counts as, code of the proof), in order of place; longer ones first where they overlap."""
     found = []
     telling = "!" + text if _INCLUDED.search(text) else ""
-    for match in _URL.finditer(text):
+    for match in URL.finditer(text):
         address = match.group().rstrip(".,;")
         found.append((match.start(), match.start() + len(address), f"url {_host(address)} {telling and address}", "M7"))
-    for match in _EMAIL.finditer(text):
+    for match in EMAIL.finditer(text):
         found.append((match.start(), match.end(), f"email {_host(match.group())}", "M7"))
-    found += [(m.start(), m.end(), "phone", "M7") for m in _PHONE.finditer(text)]
+    found += [(m.start(), m.end(), "phone", "M7") for m in ANY_PHONE.finditer(text)]
     if re.search(r"\d", text):
         found += [(m.start(), m.end(), "address", "M7") for m in _ADDRESS.finditer(text)]
     for match in _LABEL.finditer(text):

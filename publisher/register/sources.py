@@ -195,7 +195,8 @@ def _read_policy(policy: str, files: Sequence[TreeFile], languages: Sequence[str
 
     title = settings.title if settings else Localized.of(dict.fromkeys(("ko", "en"), policy))
     texts = {language: by_name[f"{language}.md"] for language in languages if f"{language}.md" in by_name}
-    documents, found = read_texts(texts, policy, ids_required=len(languages) > 1)
+    kind = settings.kind if settings else ""
+    documents, found = read_texts(texts, policy, ids_required=len(languages) > 1, kind=kind)
     problems += found
     one_sided = [_absent(policy, language, title) for language in languages if language not in texts]
     if len(documents) == len(texts):
@@ -214,9 +215,9 @@ def _read_policy(policy: str, files: Sequence[TreeFile], languages: Sequence[str
 
 
 def read_texts(
-    texts: Mapping[str, bytes], policy: str, *, ids_required: bool
+    texts: Mapping[str, bytes], policy: str, *, ids_required: bool, kind: str = ""
 ) -> tuple[dict[str, Document], list[Problem]]:
-    """Parse each text; one that cannot be read has problems and no document."""
+    """Parse each text by language; one that cannot be read has problems and no document. `kind`: "" if not known."""
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
     for language, data in texts.items():
@@ -226,7 +227,7 @@ def read_texts(
         if source.readable:
             document = parse(source.text)
             documents[language] = document
-            problems += lint(document, place, ids_required=ids_required)
+            problems += lint(document, place, ids_required=ids_required, language=language, kind=kind)
             problems += unseen(source.text, document, place)
     return documents, problems
 

@@ -18,8 +18,8 @@ PHONE: Final = re.compile(
 #: Stands for each character of what was taken out of a text, so that what remains keeps its place.
 GAP: Final = "\ue000"
 
-# Also with points, brackets and the 1 before an American number, which the proofs of minor edits leave alone.
-_ANY_PHONE: Final = re.compile(
+#: Also with points, brackets and the 1 before an American number.
+ANY_PHONE: Final = re.compile(
     r"(?<![\w.+])(?:\+\d{1,3}(?:[-. ]{0,2}\(?\d{1,4}\)?){1,4}|\(?0\d{1,3}\)?[-. ]{1,2}\d{3,4}[-. ]\d{4}"
     r"|1[5-8]\d\d-\d{4}|(?:1[-. ])?\(?[2-9]\d\d\)?[-. ]{1,2}\d{3}[-. ]\d{4})(?!\d|\.\d)"
 )
@@ -50,7 +50,7 @@ def take_contacts(text: str) -> tuple[list[tuple[str, str]], str]:
     if "www." in text or "://" in text:
         urls, text = taken(URL, text)
         found += [("url", match.group().rstrip(".,;").lower()) for match in urls]
-    phones, text = taken(_ANY_PHONE, text)
+    phones, text = taken(ANY_PHONE, text)
     found += [("phone", phone(match.group())) for match in phones]
     return found, text
 

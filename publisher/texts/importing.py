@@ -16,6 +16,7 @@ from typing import Final
 from publisher.errors import Place, Problem
 from publisher.messages import Message, msg
 from publisher.texts.document import split_number
+from publisher.texts.lint_content import old_names
 
 #: A longer single line between blank lines is a paragraph, not the heading of a section.
 LONGEST_HEADING: Final = 250
@@ -100,14 +101,13 @@ def import_text(text: str, language: str, place: Place, known_ids: Sequence[str]
     found, date_remarks = _dates(lines, offset, place, language)
     if not marked_up:
         remarks += _foreign_title(lines, offset, place, language)
+    found_by_line = [*_lost_links(lines, offset, place), *_old_names(lines, offset, place)]
     return Imported(
         markdown="\n".join(output) + "\n",
         announced=found.get("announced"),
         effective=found.get("effective"),
         versions=tuple((m[1], m[0]) for m in _VERSION_LINK.finditer(text)),
-        remarks=tuple(
-            sorted([*remarks, *date_remarks, *_lost_links(lines, offset, place)], key=lambda p: p.place.line)
-        ),
+        remarks=tuple(sorted([*remarks, *date_remarks, *found_by_line], key=lambda p: p.place.line)),
     )
 
 
@@ -293,6 +293,11 @@ def _day(match: re.Match[str]) -> date | None:
         )
     except ValueError:
         return None
+
+
+def _old_names(lines: Sequence[str], offset: int, place: Place) -> Iterator[Problem]:
+    for number, line in enumerate(lines, 1 + offset):
+        yield from old_names(line, replace(place, line=number), arriving=True)
 
 
 def _lost_links(lines: Sequence[str], offset: int, place: Place) -> Iterator[Problem]:

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from publisher.errors import Place, Problem
 from publisher.messages import msg
 from publisher.texts.document import Block, Document, Link
+from publisher.texts.lint_content import content
+from publisher.texts.lint_dates import dates
+from publisher.texts.lint_form import form
+from publisher.texts.lint_korean import korean
+from publisher.texts.lint_links import links
+from publisher.texts.lint_marks import marks
+from publisher.texts.lint_references import references
+from publisher.texts.lint_sentences import sentences_of
+from publisher.texts.remarks import blocks, capped
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 _HTML: Final = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>]*)?|!--.*?--|![A-Z].*?|\?.*?)>", re.DOTALL)
@@ -34,25 +44,37 @@ def allowed_target(target: str) -> bool:
     return target.startswith(("#", "/"))
 
 
-def lint(document: Document, place: Place, *, ids_required: bool = True) -> list[Problem]:
-    """Problems P103, P107, P130, P132 and the L- codes, in reading order.
+def lint(
+    document: Document,
+    place: Place,
+    *,
+    ids_required: bool = True,
+    language: str = "",
+    kind: str = "",
+) -> list[Problem]:
+    """What stops a publication (P103, P107, P108, P130, P132, L-DATE-PLACEHOLDER), then remarks, each in reading order.
 
     `ids_required`: a clause without an id is an error, as it must be where languages are held together by ids.
+    `language` ("en", "ko") and `kind` ("privacy", "terms", "annex"): rules that depend on one are silent where it
+    is not given.
     """
     found = list(_ids(document, place, ids_required))
-    for clause in document.clauses:
-        for block in (document.heading(clause), *clause.blocks):
-            at = Place(
-                path=place.path,
-                policy=place.policy,
-                language=place.language,
-                clause=clause.id or clause.name,
-                line=block.line,
-            )
-            found += _markup(block, at)
-            found += _links(block, at)
-            found += _dates(block, at)
-    return found
+    for block, at in blocks(document, place):
+        found += _markup(block, at)
+        found += _links(block, at)
+        found += _dates(block, at)
+    return found + capped(
+        chain(
+            form(document, place, language),
+            dates(document, place),
+            links(document, place),
+            references(document, place),
+            marks(document, place),
+            sentences_of(document, place),
+            korean(document, place, language, kind),
+            content(document, place, language, kind),
+        )
+    )
 
 
 def _ids(document: Document, place: Place, required: bool) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from publisher.texts.document import Clause, Document
 from publisher.texts.fact_words import KIND_NAMES, in_words
 from publisher.texts.facts import Fact, block_facts, facts_of_clause
 from publisher.texts.lexicon import table
-from publisher.texts.promises import sentences, unlike
+from publisher.texts.denials import sentences, unlike
 from publisher.texts.topics import one_sided_topics, says_which_governs
 
 #: The names of the languages, in messages.

@@ -1,7 +1,4 @@
-"""What the facts and topics of a text are recognised by, as data: names.toml and topics.toml.
-
-Read when first needed, from the program's own files.
-"""
+"""What is known about words and names, as data: one file a subject. Each entry has an example, and each is a test."""
 
 from __future__ import annotations
 
@@ -13,5 +10,5 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """The data of `name`.toml ("names" or "topics")."""
+    """The data of `name`.toml in this folder, as it stands there."""
     return tomllib.loads((resources.files(__package__) / f"{name}.toml").read_text("utf-8"))
