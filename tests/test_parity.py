@@ -8,11 +8,11 @@ import pytest
 
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, msg, translator
+from publisher.texts.denials import denied, polarity
 from publisher.texts.document import parse
 from publisher.texts.importing import import_text
 from publisher.texts.lexicon import table
 from publisher.texts.parity import compare_languages, one_sided, parity
-from publisher.texts.denials import denied, polarity
 from publisher.texts.topics import one_sided_topics, says_which_governs
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -47,7 +47,7 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence (or what was split into or merged from several) before and after; empty where it has no counterpart."""
+    """A sentence (or what it was split into or merged from) before and after; empty where it has no counterpart."""
 
     before: str
     after: str
@@ -168,7 +168,8 @@ def align_blocks(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block
     pair may have moved: see `moved_blocks`.
     """
     partner: dict[int, int] = {}
-    free_old, free_new = [], []
+    free_old: list[int] = []
+    free_new: list[int] = []
     for op in LCSseq.opcodes([b.text for b in old], [b.text for b in new]):
         if op.tag == "equal":
             partner.update(zip(range(op.dest_start, op.dest_end), range(op.src_start, op.src_end), strict=True))
@@ -217,9 +218,7 @@ def moved_blocks(pairs: Sequence[tuple[Block | None, Block | None]], old: Sequen
     return {at for at, _ in both} - kept
 
 
-def _in_order(
-    count_old: int, count_new: int, partner: dict[int, int]
-) -> list[tuple[int | None, int | None]]:
+def _in_order(count_old: int, count_new: int, partner: dict[int, int]) -> list[tuple[int | None, int | None]]:
     """Pairs of indexes in the new order; an old one without a partner comes after what stood before it."""
     taken = set(partner.values())
     pairs: list[tuple[int | None, int | None]] = []

@@ -14,8 +14,8 @@ from publisher.changes.align import align, passages
 from publisher.changes.edits import edits
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
-from publisher.changes.model import Change, Comparison, Direction, Edit, Finding, Kind, Level, Topic
-from publisher.changes.proofs import Proof, Reading, lead_in, prove_links, prove_passage, prove_whole
+from publisher.changes.model import Change, Comparison, Direction, Edit, Finding, Kind, Level, Proof, Topic
+from publisher.changes.proofs import Reading, lead_in, prove_links, prove_passage, prove_whole
 from publisher.changes.reasons import REASONS, Unit, findings_for, with_words
 from publisher.errors import Problem
 from publisher.messages import Localized, msg

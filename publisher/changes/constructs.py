@@ -26,7 +26,10 @@ SENTENCES: Final[dict[str, tuple[Message, Message]]] = {
     "all": (msg("Something now holds for all."), msg("Something no longer holds for all.")),
     "open_list": (msg("A closed list becomes open."), msg("An open list becomes closed.")),
     "alternative": (msg("An alternative (“or”) is added."), msg("An alternative (“or”) is taken away.")),
-    "conjunction": (msg("A further condition or item (“and”) is added."), msg("A condition or item (“and”) is taken away.")),
+    "conjunction": (
+        msg("A further condition or item (“and”) is added."),
+        msg("A condition or item (“and”) is taken away."),
+    ),
     "condition": (msg("A condition is added."), msg("A condition is taken away.")),
     "at_least": (msg("A lower limit is set."), msg("A lower limit is taken away.")),
     "at_most": (msg("An upper limit is set."), msg("An upper limit is taken away.")),

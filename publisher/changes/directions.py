@@ -8,7 +8,6 @@ power is worse, stronger benefit better, and backwards. Where neither is plain t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from publisher.changes.constructs import Turn, constructs, turns
@@ -18,7 +17,9 @@ from publisher.changes.redline import redline
 from publisher.texts.facts import Fact, periods
 
 #: Reasons whose statements let the company do something.
-_POWER: Final = frozenset(["R01", "R02", "R04", "R05", "R06", "R07", "R09", "R12", "R14", "R17", "R18", "R19", "R25", "R03"])
+_POWER: Final = frozenset(
+    ["R01", "R02", "R04", "R05", "R06", "R07", "R09", "R12", "R14", "R17", "R18", "R19", "R25", "R03"]
+)
 #: Reasons whose statements give the reader something.
 _BENEFIT: Final = frozenset(["R08", "R10", "R11", "R13", "R15", "R16", "R20", "R22"])
 #: Reasons in which a longer period serves the reader, and in which it serves the company.
@@ -50,7 +51,7 @@ def direction(code: str, before: str, after: str, lexicon: Lexicon) -> Direction
         return Direction.UNKNOWN
     figures = _figures(before, after)
     if figures and before and after:
-        return _of(_longer(code, valence, before + after, lexicon) * figures)
+        return _of(_longer(code, valence) * figures)
     return _of(valence * _strength(before, after, lexicon))
 
 
@@ -67,19 +68,19 @@ def _valence(code: str, before: str, after: str, lexicon: Lexicon) -> int:
     return -1 if code in _POWER else 1 if code in _BENEFIT else 0
 
 
-def _longer(code: str, valence: int, text: str, lexicon: Lexicon) -> int:
-    """1 where a larger figure serves the reader, -1 where it serves the company, 0 where that is not plain."""
+def _longer(code: str, valence: int) -> int:
+    """1 where a larger figure serves the reader, -1 where it serves the company."""
     if code in _LONGER_IS_BETTER:
         return 1
-    if code in _LONGER_IS_WORSE:
-        return -1
-    found = constructs(text, lexicon)
-    return valence if not found["at_most"] or found["at_least"] else valence
+    return -1 if code in _LONGER_IS_WORSE else valence
 
 
 def _figures(before: str, after: str) -> int:
     """1 if the one period or number that differs grew, -1 if it shrank, 0 if none or several differ."""
-    gone, came = sorted((periods(before) - periods(after)).elements()), sorted((periods(after) - periods(before)).elements())
+    gone, came = (
+        sorted((periods(before) - periods(after)).elements()),
+        sorted((periods(after) - periods(before)).elements()),
+    )
     if len(gone) == len(came) == 1:
         return _sign(_days(came[0]) - _days(gone[0]), same_unit=gone[0].value[-1] == came[0].value[-1])
     if gone or came:
@@ -87,7 +88,9 @@ def _figures(before: str, after: str) -> int:
     old, new = _NUMBER.findall(before), _NUMBER.findall(after)
     if len(old) != len(new):
         return 0
-    differing = [(float(a.replace(",", "")), float(b.replace(",", ""))) for a, b in zip(old, new, strict=True) if a != b]
+    differing = [
+        (float(a.replace(",", "")), float(b.replace(",", ""))) for a, b in zip(old, new, strict=True) if a != b
+    ]
     return _sign(differing[0][1] - differing[0][0], same_unit=True) if len(differing) == 1 else 0
 
 
@@ -129,4 +132,3 @@ def _grown(before: str, after: str) -> int:
     """1 if words only came, -1 if words only went."""
     ops = {run.op for run in redline(before, after)}
     return {frozenset(["equal", "insert"]): 1, frozenset(["equal", "delete"]): -1}.get(frozenset(ops), 0)
-

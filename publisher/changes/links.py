@@ -18,14 +18,15 @@ from publisher.texts.tokens import folded, sentences
 
 #: Words of links that lead to what is part of the text, or to where a right is used.
 _INCLUDED: Final = re.compile(
-    r"third[- ]?part|processor|recipient|\blist\b|annex|appendix|schedule|\bterms\b|\bpolic(?:y|ies)\b|agreement|addendum"
-    r"|opt[- ]?out|unsubscrib|delet|eras|withdraw|object|your (?:data|rights?)|request"
+    r"third[- ]?part|processor|recipient|\blist\b|annex|appendix|schedule|\bterms\b|\bpolic(?:y|ies)\b|agreement"
+    r"|addendum|opt[- ]?out|unsubscrib|delet|eras|withdraw|object|your (?:data|rights?)|request"
     r"|제\s?3자|수탁|위탁|목록|명단|현황|별표|약관|방침|수신\s?거부|거부|철회|탈퇴|삭제|열람|정정|신청",
     re.IGNORECASE,
 )
 #: Words that say nothing of where a link leads; the sentence around them does.
 _GENERIC: Final = re.compile(
-    r"(?:click |tap )?(?:here|this (?:page|link|form)|link|more|learn more|read more|website|page|form|여기(?:에서|를)?|링크|이 링크|바로\s?가기|더\s?알아보기|자세히(?:\s?보기)?)\W*",
+    r"(?:click |tap )?(?:here|this (?:page|link|form)|link|more|learn more|read more|website|page|form"
+    r"|여기(?:에서|를)?|링크|이 링크|바로\s?가기|더\s?알아보기|자세히(?:\s?보기)?)\W*",
     re.IGNORECASE,
 )
 _LOCALE: Final = re.compile(r"^/[a-z]{2}(?:[-_][a-zA-Z]{2})?(?=/|$)")
@@ -86,7 +87,9 @@ def _telling(words: str, block: Block, before: str, after: str) -> bool:
         return before.startswith("/") and after.startswith("/") and bool(_INCLUDED.search(before + after))
     # the last part of an address names the page: it was moved, not exchanged
     named = bool(before and after and _name(before))
-    return not (named and (_name(before), _site(before), _parts(before)[2]) == (_name(after), _site(after), _parts(after)[2]))
+    return not (
+        named and (_name(before), _site(before), _parts(before)[2]) == (_name(after), _site(after), _parts(after)[2])
+    )
 
 
 def _same_page(before: str, after: str) -> bool:

@@ -105,6 +105,14 @@ class Edit:
         return clause
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The rule that proves an edit minor, and the sentence for the reader."""
+
+    code: str
+    explanation: Message
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """An edit with what it means."""

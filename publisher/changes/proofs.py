@@ -18,10 +18,10 @@ from publisher.changes.align import Alignment, headings_over
 from publisher.changes.constructs import turns
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
-from publisher.changes.model import Edit, Kind
+from publisher.changes.model import Edit, Kind, Proof
 from publisher.changes.pairing import likeness
 from publisher.changes.references import Numbering, Reference, references
-from publisher.changes.wording import Proof, prove_date, prove_words
+from publisher.changes.wording import prove_date, prove_words
 from publisher.messages import msg
 from publisher.texts.document import Block, Clause, Document
 from publisher.texts.facts import numbers
@@ -36,7 +36,8 @@ _BACK: Final = re.compile(
 _FORWARD: Final = re.compile(r"\b(?:below|following|next)\b|아래|다음|하기|이하", re.IGNORECASE)
 # What begins so leans on what stands before it.
 _LEANING: Final = re.compile(
-    r"\W*(?:however|but|otherwise|this|these|those|it|they|such|therefore|unless|except|in (?:that|this|these) cases?|then)\b"
+    r"\W*(?:however|but|otherwise|this|these|those|it|they|such|therefore|unless|except|then"
+    r"|in (?:that|this|these) cases?)\b"
     r"|\W*(?:다만|단,|그러나|하지만|이\s?경우|이때|이는|그\s?외|또한|이에|따라서)",
     re.IGNORECASE,
 )
@@ -44,7 +45,8 @@ _ORDERED: Final = re.compile(r"\border\b|priority|sequence|first to last|순서|
 # In a heading these words say what a clause does, not only what it is about.
 _TELLING_HEADING: Final = frozenset(["R03", "R05", "R06", "R08", "R10", "R11", "R12", "R13"])
 _POINTER: Final = re.compile(
-    r"\W*(?:(?:please |you can |for more (?:information|details),? )*(?:learn|read|find out|see|view|visit)\b[^.!?]{0,160}"
+    r"\W*(?:(?:please |you can |for more (?:information|details),? )*"
+    r"(?:learn|read|find out|see|view|visit)\b[^.!?]{0,160}"
     r"|[^.!?]{0,120}(?:자세한\s?내용은|더\s?알아보기|자세히\s?(?:알아)?보기)[^.!?]{0,80})[.!?]?\W*",
     re.IGNORECASE,
 )
@@ -77,7 +79,9 @@ class Reading:
         numbering = self.numbering
         before, after = list(references(old.text)), list(references(new.text))
         # a reference that names its clause by the title too leads there, whatever its number
-        titled = {(r.number, r.following) for r in before if numbering.names(r)} & {(r.number, r.following) for r in after}
+        titled = {(r.number, r.following) for r in before if numbering.names(r)} & {
+            (r.number, r.following) for r in after
+        }
         # a number that no clause bore led nowhere; it may lead somewhere now
         lost = {r.number for r in before if not numbering.knows(r)}
 
@@ -157,6 +161,7 @@ def _layout(edit: Edit) -> tuple[Proof, ...] | None:
 
 def _differing(old: Sequence[Block], new: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
     """The blocks of two clauses without those at the beginning and end that are the same."""
+
     def same(one: Block, other: Block) -> bool:
         return (one.kind, one.depth, one.text) == (other.kind, other.depth, other.text)
 
@@ -188,7 +193,9 @@ def _renumbered(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
         return None
     if not reading.references_hold:
         return None
-    return (Proof("M3", msg("The clause is renumbered; its words are the same, and every reference leads where it led.")),)
+    return (
+        Proof("M3", msg("The clause is renumbered; its words are the same, and every reference leads where it led.")),
+    )
 
 
 _ITEM_REFERENCE: Final = re.compile(
@@ -214,7 +221,9 @@ def _moved_block(edit: Edit) -> tuple[Proof, ...] | None:
     old, new = edit.old, edit.new
     if old is None or new is None or edit.old_clause is None or edit.new_clause is None:
         return None
-    same = edit.before == edit.after and (old.kind, old.depth) == (new.kind, new.depth) and not (old.number or new.number)
+    same = (
+        edit.before == edit.after and (old.kind, old.depth) == (new.kind, new.depth) and not (old.number or new.number)
+    )
     before, after = lead_in(edit.old_clause, old), lead_in(edit.new_clause, new)
     matched = edit.old_clause.title == edit.new_clause.title or edit.old_clause.id == edit.new_clause.id != ""
     if not same or before != after or not matched or _ORDERED.search(before):
@@ -267,7 +276,11 @@ def _heading(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
         return None
     if turns(edit.before, edit.after, reading.lexicon):
         return None
-    return (Proof("M3", msg("The heading has another name for the same subject; what stands under it is judged by itself.")),)
+    return (
+        Proof(
+            "M3", msg("The heading has another name for the same subject; what stands under it is judged by itself.")
+        ),
+    )
 
 
 _ALIKE_HEADING: Final = 0.5

@@ -125,7 +125,9 @@ def _joined(raw: Sequence[_Stretch]) -> list[_Stretch]:
 
 def _begins_word(stretch: _Stretch) -> bool:
     """Whether a change goes on inside a word, as a particle does."""
-    return any(word and not word[0].isspace() and _PARTICLE.fullmatch(word) for word in (*stretch[1][:1], *stretch[2][:1]))
+    return any(
+        word and not word[0].isspace() and _PARTICLE.fullmatch(word) for word in (*stretch[1][:1], *stretch[2][:1])
+    )
 
 
 def _said(tokens: Iterable[str]) -> list[str]:

@@ -36,7 +36,14 @@ _VARIANTS: Final = (
     (re.compile(r"enrol(?!l)"), "enroll"),
 )
 # Endings as they were written before 1988, and as they are often misheard.
-_KOREAN_SLIPS: Final = (("읍니다", "습니다"), ("임니다", "입니다"), ("됬", "됐"), ("할께", "할게"), ("되요", "돼요"), ("몇일", "며칠"))
+_KOREAN_SLIPS: Final = (
+    ("읍니다", "습니다"),
+    ("임니다", "입니다"),
+    ("됬", "됐"),
+    ("할께", "할게"),
+    ("되요", "돼요"),
+    ("몇일", "며칠"),
+)
 _PLURAL_SUBJECT: Final = frozenset({"we", "you", "they", "i"})
 _SINGULAR_SUBJECT: Final = frozenset({"it", "he", "she"})
 _BETWEEN: Final = frozenset({"also", "only", "always", "then", "therefore", "either", "generally", "sometimes"})
@@ -93,7 +100,9 @@ def _english_slip(before: str, after: str) -> bool:
 def _inflected(one: str, other: str) -> bool:
     """A negation, or a plural that the word list does not have ("datas"), is another word for our purpose."""
     shorter, longer = sorted((one, other), key=len)
-    return longer in {shorter + "s", shorter + "es"} or longer in {p + shorter for p in ("un", "in", "im", "ir", "il", "non", "re", "a", "de")}
+    return longer in {shorter + "s", shorter + "es"} or longer in {
+        p + shorter for p in ("un", "in", "im", "ir", "il", "non", "re", "a", "de")
+    }
 
 
 def _words_run_together(before: str, after: str) -> bool:
@@ -130,7 +139,7 @@ def _fits(article: str, word: str) -> bool:
 
 
 def _agreement(before: str, after: str, left: str) -> bool:
-    """"we retains" becomes "we retain": the verb takes the form that its subject demands."""
+    """ "we retains" becomes "we retain": the verb takes the form that its subject demands."""
     one, other = before.casefold(), after.casefold()
     singular, plural = sorted((one, other), key=lambda w: (w.endswith("s"), len(w)), reverse=True)
     if (singular, plural) not in _AGREEING and singular not in {plural + "s", plural + "es"}:

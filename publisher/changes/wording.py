@@ -10,26 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from rapidfuzz.distance import LCSseq
 
+from publisher.changes.instances import instances
 from publisher.changes.lexicon import Lexicon
-from publisher.changes.references import Numbering, references
+from publisher.changes.model import Proof
+from publisher.changes.references import Numbering
 from publisher.changes.spelling import same_word
 from publisher.messages import Message, msg
-from publisher.texts.contacts import ANY_PHONE, EMAIL, URL
 from publisher.texts.tokens import folded, words
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """The rule that proves an edit minor, and the sentence for the reader."""
-
-    code: str
-    explanation: Message
-
 
 SAYS: Final[dict[str, Message]] = {
     "M2": msg("Only punctuation, quotation marks or capital letters change; the words are the same."),
@@ -66,23 +57,6 @@ _DATE_LINE: Final = re.compile(
     r"|(?:(?:최종|최근|마지막)?\s?(?:수정|변경|개정|시행|공고|공지|게시|작성|제정)\s?(?:일자|일시|날짜|일)?\s?[:：]?\s?)"
     r"|(?:(?:본|이)\s(?:[\w·]+\s){0,3}?(?:방침|약관|정책)[은는]\s?)"
     r")" + _DATE + r"\s?(?:부터\s?)?(?:\s?(?:시행|적용)(?:합니다|됩니다|한다|된다)?)?[\s.)\]*]*",
-    re.IGNORECASE,
-)
-_STREET: Final = r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Way|Place|Pl|Square|Court|Quay|Highway|Hwy)\b\.?"
-_ADDRESS: Final = re.compile(
-    rf"\b\d+[A-Z]?\s(?:[A-Z][\w.]*\s){{1,4}}{_STREET}(?:,?\s(?:Suite|Ste\.?|Floor|Unit|Apt\.?|\#)\s?\w+)?(?:\s\#\w+)?"
-    r"(?:,\s(?:[A-Z][\w.]*\s?){1,3})?(?:,?\s[A-Z]{2}\s\d{5}(?:-\d{4})?)?"
-    r"|(?:[가-힣]{1,6}(?:특별시|광역시|특별자치시|특별자치도|시|도)\s)(?:[가-힣]{1,6}(?:시|군|구)\s){0,2}(?:[가-힣]{1,6}(?:읍|면)\s)?"
-    r"[가-힣\d]{1,12}(?:로|길)\s?\d+(?:-\d+)?(?:길\s?\d+)?(?:,\s?\S{1,12}(?:층|호|빌딩))*"
-)
-_LABEL: Final = re.compile(
-    r"(?:(?:click(?:ing)?|tap(?:ping)?|select(?:ing)?|choos(?:e|ing)|press(?:ing)?|open(?:ing)?|go(?:ing)? to)\s(?:on\s)?(?:the\s)?|[>→]\s?)[\"'](?P<en>[^\"']{1,50})[\"']"
-    r"|[\"'](?P<ko>[^\"']{1,30})[\"'](?=\s?(?:[을를]?\s?(?:버튼|메뉴|단추|항목|탭)?[을를에서]*\s?(?:클릭|누르|누릅|선택|이동|들어)|>|→))",
-    re.IGNORECASE,
-)
-_INCLUDED: Final = re.compile(
-    r"third[- ]?part|processor|recipient|partner\s?list|list of|annex|appendix|schedule|terms|licen[cs]e agreement|opt[- ]?out|unsubscribe|delet|eras"
-    r"|제\s?3자|수탁|위탁|목록|명단|현황|별표|약관|수신\s?거부|철회|탈퇴|삭제|열람",
     re.IGNORECASE,
 )
 
@@ -163,10 +137,7 @@ def _prove(difference: _Difference, lexicon: Lexicon, *, last: bool) -> Proof | 
     if any(w.code for w in (*difference.gone, *difference.came)):
         return None
     return (
-        _sign(difference, last=last)
-        or _doubled(difference)
-        or _spacing(difference)
-        or _spelling(difference, lexicon)
+        _sign(difference, last=last) or _doubled(difference) or _spacing(difference) or _spelling(difference, lexicon)
     )
 
 
@@ -187,10 +158,15 @@ def _doubled(difference: _Difference) -> Proof | None:
     word = extra[0].key
     if len(extra) != 1 or word in _NEVER_DOUBLED or re.search(r"\d", word) or not word[0].isalnum():
         return None
-    beside = [*(w.strip().casefold() for w in words(difference.left)[-1:]), *(w.strip().casefold() for w in words(difference.right)[:1])]
+    beside = [
+        *(w.strip().casefold() for w in words(difference.left)[-1:]),
+        *(w.strip().casefold() for w in words(difference.right)[:1]),
+    ]
     korean = "가" <= word[0] <= "힣"
     exact = word in beside and (not korean or len(word) > 1 or word in "및")
-    prefix = korean and len(word) > 1 and not _PARTICLE_END.search(word) and any(w.startswith(word) for w in beside[-1:])
+    prefix = (
+        korean and len(word) > 1 and not _PARTICLE_END.search(word) and any(w.startswith(word) for w in beside[-1:])
+    )
     if exact or (prefix and difference.right.strip()):
         shown = extra[0].raw.strip()
         return Proof("M5", msg("A word that stood there twice by mistake (“{word}”) now stands once.", word=shown))
@@ -243,7 +219,9 @@ def _spelling(difference: _Difference, lexicon: Lexicon) -> Proof | None:
         if not same_word(before, after, left, following) or _turns_a_sentence(before, after, lexicon):
             return None
     before, after = ("".join(w.raw for w in side).strip() for side in (gone, came))
-    return Proof("M4", msg("A spelling mistake is put right: “{before}” becomes “{after}”.", before=before, after=after))
+    return Proof(
+        "M4", msg("A spelling mistake is put right: “{before}” becomes “{after}”.", before=before, after=after)
+    )
 
 
 def _turns_a_sentence(before: str, after: str, lexicon: Lexicon) -> bool:
@@ -271,7 +249,7 @@ def _cut(text: str, lexicon: Lexicon, numbering: Numbering, *, new: bool) -> lis
     capitals = _in_capitals(text)
     cut: list[_Word] = []
     start = 0
-    for begin, end, key, code in _instances(text, lexicon, numbering, new=new):
+    for begin, end, key, code in instances(text, lexicon, numbering, new=new):
         if begin < start:
             continue
         cut += _plain(text[start:begin], capitals=capitals)
@@ -296,45 +274,3 @@ def _in_capitals(text: str) -> bool:
     """Whether a passage is a heading in capitals, or with a capital to most of its words."""
     said = [w for w in text.split() if w[:1].isalpha() and w.isascii()]
     return text.isupper() or sum(w[0].isupper() for w in said) > _MANY_CAPITALS * len(said) > 0
-
-
-def _instances(
-    text: str, lexicon: Lexicon, numbering: Numbering, *, new: bool
-) -> list[tuple[int, int, str, str]]:
-    """(start, end, what it counts as, code of the proof), in order of place; longer ones first where they overlap."""
-    found = []
-    telling = "!" + text if _INCLUDED.search(text) else ""
-    for match in URL.finditer(text):
-        address = match.group().rstrip(".,;")
-        found.append((match.start(), match.start() + len(address), f"url {_host(address)} {telling and address}", "M7"))
-    for match in EMAIL.finditer(text):
-        found.append((match.start(), match.end(), f"email {_host(match.group())}", "M7"))
-    found += [(m.start(), m.end(), "phone", "M7") for m in ANY_PHONE.finditer(text)]
-    if re.search(r"\d", text):
-        found += [(m.start(), m.end(), "address", "M7") for m in _ADDRESS.finditer(text)]
-    for match in _LABEL.finditer(text):
-        group = "en" if match["en"] else "ko"
-        meant = ",".join(sorted({cue.code for cue in lexicon.cues if cue.pattern.search(match[group])}))
-        found.append((match.start(group), match.end(group), f"label {meant}", "M7"))
-    for reference in references(text):
-        found.append((reference.start, reference.end, numbering.target(reference, new=new), "M3"))
-    for names, pattern in _renamed(lexicon.renamed):
-        found += [(m.start(), m.end(), f"name {names[-1]}", "M9") for m in pattern.finditer(text)]
-    return sorted(found, key=lambda span: (span[0], -span[1]))
-
-
-@cache
-def _renamed(table: tuple[tuple[str, ...], ...]) -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
-    return tuple(
-        (names, re.compile("|".join(rf"(?<!\w){re.escape(folded(n))}(?![a-z])(?:\.(?=\s?[a-z가-힣]))?" for n in _longest_first(names))))
-        for names in table
-    )
-
-
-def _longest_first(names: Sequence[str]) -> list[str]:
-    return sorted(names, key=len, reverse=True)
-
-
-def _host(address: str) -> str:
-    host = address.rsplit("@", 1)[-1] if "@" in address else re.sub(r"^https?://", "", address).split("/")[0]
-    return host.lower().removeprefix("www.")

@@ -45,7 +45,9 @@ _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(
 _ATTRIBUTES: Final = re.compile(r"[ \t]*(?<!\\)\{:(?=[ \t#.\w])[^{}\n]*\}[ \t]*$", re.MULTILINE)
 _FENCED: Final = re.compile(r"^ {0,3}(`{3,}|~{3,}).*\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
 # The definition of a link (`[terms]: https://…`) leads somewhere; `[필수]: 이름` is what readers are told.
-_LINK_TARGET: Final = re.compile(r" {0,3}\[[^\]\n]+\]:\s*<?(?:[a-z][a-z0-9+.-]*:|/|#|\.{1,2}/|[\w-]+[./][\w./-])", re.IGNORECASE)
+_LINK_TARGET: Final = re.compile(
+    r" {0,3}\[[^\]\n]+\]:\s*<?(?:[a-z][a-z0-9+.-]*:|/|#|\.{1,2}/|[\w-]+[./][\w./-])", re.IGNORECASE
+)
 # What Korean statutes number their paragraphs and items with; CommonMark would run their lines together.
 _KOREAN_ITEM: Final = re.compile(r"\s*(?:[\u2460-\u2473]|[가나다라마바사아자차카타파하][.)]\s|\(?\d{1,2}\)\s)")
 

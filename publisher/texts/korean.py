@@ -38,7 +38,9 @@ def _kiwi() -> Kiwi:
 @lru_cache(maxsize=4096)
 def morphemes(text: str) -> tuple[Morpheme, ...]:
     """The morphemes of a passage, in order; the same passage always gives the same ones."""
-    return tuple(Morpheme(t.form, t.tag.removesuffix("-R").removesuffix("-I"), not t.oov) for t in _kiwi().tokenize(text))
+    return tuple(
+        Morpheme(t.form, t.tag.removesuffix("-R").removesuffix("-I"), not t.oov) for t in _kiwi().tokenize(text)
+    )
 
 
 def tagged(text: str) -> str:
@@ -57,7 +59,16 @@ def ends_in_consonant(word: str) -> bool:
 
 
 #: Particles in the form that follows a consonant, and the one that follows a vowel.
-_FORMS = (("을", "를"), ("은", "는"), ("이", "가"), ("과", "와"), ("으로", "로"), ("이나", "나"), ("이라", "라"), ("이란", "란"))
+_FORMS = (
+    ("을", "를"),
+    ("은", "는"),
+    ("이", "가"),
+    ("과", "와"),
+    ("으로", "로"),
+    ("이나", "나"),
+    ("이라", "라"),
+    ("이란", "란"),
+)
 
 
 def same_particle(before: str, after: str) -> bool:

@@ -19,11 +19,11 @@ from typing import Final
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, Message, Value, msg
 from publisher.texts.contacts import host
+from publisher.texts.denials import sentences, unlike
 from publisher.texts.document import Clause, Document
 from publisher.texts.fact_words import KIND_NAMES, in_words
 from publisher.texts.facts import Fact, block_facts, facts_of_clause
 from publisher.texts.lexicon import table
-from publisher.texts.denials import sentences, unlike
 from publisher.texts.topics import one_sided_topics, says_which_governs
 
 #: The names of the languages, in messages.

@@ -43,7 +43,7 @@ class Lexicon:
     constructs: tuple[Construct, ...]
     #: what only looks like a construct
     idioms: tuple[re.Pattern[str], ...]
-    #: whether what a sentence says is the company's power (weight -1) or the reader's benefit (1), where the code does not tell
+    #: whether a sentence gives the company a power (weight -1) or the reader a benefit (1), where its code does not tell
     valences: tuple[Cue, ...]
     #: names of one body or statute, from every name to the last one
     renamed: tuple[tuple[str, ...], ...]
