@@ -51,7 +51,8 @@ _POINTER: Final = re.compile(
     re.IGNORECASE,
 )
 _BINDING: Final = re.compile(
-    r"\b(?:appl(?:y|ies)|agree\w*|subject|bound|must|incorporated|part of|consent\w*|delet\w+|opt\w*|disabl\w+|rights?)\b"
+    r"\b(?:appl(?:y|ies)|agree\w*|subject|bound|must|incorporated|part of|consent\w*|delet\w+|opt\w*|disabl\w+"
+    r"|rights?)\b"
     r"|적용|동의|삭제|거부|철회|권리|의무|일부",
     re.IGNORECASE,
 )

@@ -43,7 +43,7 @@ class Lexicon:
     constructs: tuple[Construct, ...]
     #: what only looks like a construct
     idioms: tuple[re.Pattern[str], ...]
-    #: whether a sentence gives the company a power (weight -1) or the reader a benefit (1), where its code does not tell
+    #: whether a sentence gives the company a power (weight -1) or the reader a benefit (1), beside what its code tells
     valences: tuple[Cue, ...]
     #: names of one body or statute, from every name to the last one
     renamed: tuple[tuple[str, ...], ...]
