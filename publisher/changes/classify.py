@@ -61,8 +61,9 @@ def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Fin
 
 def _unit(edit: Edit, before: str, after: str) -> Unit:
     clause, block = edit.clause, edit.new or edit.old
+    stands_in = clause if edit.new else edit.old_clause or clause
     whole = block is None and not (edit.old_clause and edit.new_clause)
-    return Unit(before=before, after=after, clause=clause, lead_in=lead_in(clause, block) if block else "", whole=whole)
+    return Unit(before=before, after=after, clause=clause, lead_in=lead_in(stands_in, block) if block else "", whole=whole)
 
 
 def _other_page(edit: Edit) -> Finding:

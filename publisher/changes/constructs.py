@@ -18,6 +18,7 @@ from publisher.texts.korean import tagged
 #: What is said when a construct comes, and when it goes.
 SENTENCES: Final[dict[str, tuple[Message, Message]]] = {
     "negation": (msg("A negation is added."), msg("A negation is taken away.")),
+    "without": (msg("“Without” is added."), msg("“Without” is taken away.")),
     "possibility": (msg("What was certain becomes possible."), msg("What was possible becomes certain.")),
     "duty": (msg("Something becomes a duty."), msg("Something is no longer a duty.")),
     "effort": (msg("A promise becomes an endeavour."), msg("An endeavour becomes a promise.")),
@@ -54,6 +55,11 @@ def turns(before: str, after: str, lexicon: Lexicon) -> tuple[Turn, ...]:
     """The constructs of which `after` has more or fewer than `before`, most telling first (see `SENTENCES`)."""
     had, has = constructs(before, lexicon), constructs(after, lexicon)
     return tuple(Turn(name, has[name] > had[name]) for name in SENTENCES if had[name] != has[name])
+
+
+def denied(text: str, lexicon: Lexicon) -> bool:
+    """Whether what a part of a sentence says is that something is not so."""
+    return constructs(text.strip(" ,;"), lexicon)["denial"] % 2 == 1
 
 
 def constructs(text: str, lexicon: Lexicon) -> Counter[str]:

@@ -254,7 +254,7 @@ def lead_in(clause: Clause, block: Block) -> str:
             return other.text
         if other.kind == "paragraph" and block.kind != "paragraph":
             return other.text
-    return ""
+    return clause.blocks[0].text if block.kind == "row" and clause.blocks[0].kind == "row" else ""
 
 
 def _parent(document: Document, clause: Clause | None) -> str:

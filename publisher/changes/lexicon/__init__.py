@@ -35,6 +35,26 @@ class Construct:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """Words that are better (weight 1) or worse (-1) for the reader wherever they stand, for some reasons or for all."""
+
+    codes: frozenset[str]
+    weight: int
+    pattern: re.Pattern[str]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Valence:
+    """Whether a sentence gives the company a power (-1) or the reader a benefit (1), beside what its code tells."""
+
+    code: str
+    weight: int
+    pattern: re.Pattern[str]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """The cues and constructs of one language."""
 
@@ -43,8 +63,8 @@ class Lexicon:
     constructs: tuple[Construct, ...]
     #: what only looks like a construct
     idioms: tuple[re.Pattern[str], ...]
-    #: whether a sentence gives the company a power (weight -1) or the reader a benefit (1), beside what its code tells
-    valences: tuple[Cue, ...]
+    scales: tuple[Scale, ...]
+    valences: tuple[Valence, ...]
     #: names of one body or statute, from every name to the last one
     renamed: tuple[tuple[str, ...], ...]
 
@@ -60,7 +80,8 @@ def lexicon(language: str) -> Lexicon:
         ),
         tuple(Construct(e["name"], _pattern(e), e["example"]) for e in data["constructs"]),
         tuple(_pattern(e) for e in data["idioms"]),
-        tuple(Cue(e["code"], "", e["weight"], _pattern(e), e["example"]) for e in data.get("valences", [])),
+        tuple(Scale(frozenset(e["codes"]), e["weight"], _pattern(e), e["example"]) for e in data["scales"]),
+        tuple(Valence(e["code"], e["weight"], _pattern(e), e["example"]) for e in data["valences"]),
         tuple(tuple(e["names"]) for e in _read("renamed.toml")["renamed"]),
     )
 
