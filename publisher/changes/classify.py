@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 
 from publisher.changes.align import align, passages
@@ -28,7 +29,7 @@ def compare(old: Document, new: Document, lexicon: Lexicon, bases: Mapping[Topic
     """Compare two texts in one language; `bases` is the declared legal basis by topic."""
     reading = Reading(old, new, align(old, new), lexicon)
     found = tuple(edits(old, new, reading.alignment))
-    findings = [finding for edit in found for finding in _judge(edit, reading, bases)]
+    findings = [replace(finding, edit=at) for at, edit in enumerate(found) for finding in _judge(edit, reading, bases)]
     return Comparison(edits=found, findings=tuple(findings))
 
 
@@ -63,7 +64,9 @@ def _unit(edit: Edit, before: str, after: str) -> Unit:
     clause, block = edit.clause, edit.new or edit.old
     stands_in = clause if edit.new else edit.old_clause or clause
     whole = block is None and not (edit.old_clause and edit.new_clause)
-    return Unit(before=before, after=after, clause=clause, lead_in=lead_in(stands_in, block) if block else "", whole=whole)
+    return Unit(
+        before=before, after=after, clause=clause, lead_in=lead_in(stands_in, block) if block else "", whole=whole
+    )
 
 
 def _other_page(edit: Edit) -> Finding:

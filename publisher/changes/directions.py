@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from publisher.changes.constructs import Turn, constructs, denied, turns
+from publisher.changes.constructs import Turn, denied, turns
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.model import Direction
 from publisher.changes.redline import redline
@@ -55,7 +55,7 @@ _WHEN: Final = re.compile(r"경우|때|면\b")
 _NUMBER: Final = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 # So far a denial reaches.
 _SEGMENT_END: Final = re.compile(
-    r";\s|\b(?:but|whereas|so that|however)\b|,\s(?:and|or)\s(?:we|you|it|they)\b|(?<=[고며나만])[,]?\s(?=[가-힣])"
+    r";\s|\b(?:but|whereas|so that|however)\b|,\s(?:and|or)\s(?:we|you|it|they)\b|(?<=[고며나만]),\s(?=[가-힣])"
 )
 
 
@@ -101,19 +101,20 @@ def _longer(code: str, valence: int) -> int:
 
 
 def _figures(before: str, after: str) -> int | None:
-    """1 if the one period or number that differs grew, -1 if it shrank, 0 if that is not plain; None if none differs."""
+    """1 if the one period or number that differs grew, -1 if it shrank, 0 if not plain; None if none differs."""
     gone, came = (_periods(before) - _periods(after)), (_periods(after) - _periods(before))
     if gone or came:
         if len(gone) == len(came) == 1:
-            (one,), (other,) = gone, came
+            (left,), (right,) = gone, came
             # 30 days and a month are neither longer nor shorter than each other
-            return _compared(_days(one), _days(other), 0 if one[-1] == other[-1] else 3)
+            return _compared(_days(left), _days(right), 0 if left[-1] == right[-1] else 3)
         return 0 if len(gone) == len(came) else None
     old, new = _NUMBER.findall(before), _NUMBER.findall(after)
     differing = [(a, b) for a, b in zip(old, new, strict=False) if a != b]
     if len(old) != len(new) or len(differing) != 1:
         return None
-    return _compared(*(float(n.replace(",", "")) for n in differing[0]), 0)
+    one, other = (float(number.replace(",", "")) for number in differing[0])
+    return _compared(one, other, 0)
 
 
 def _periods(text: str) -> set[str]:

@@ -129,6 +129,8 @@ class Finding:
     explanation: Message
     #: notice alone is not enough
     consent: bool = False
+    #: which edit of its comparison it is about, counted from 0
+    edit: int = 0
 
     @property
     def words_changed(self) -> int:

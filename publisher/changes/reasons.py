@@ -177,9 +177,7 @@ def direction_of(unit: Unit, code: str, lexicon: Lexicon) -> Direction:
 
 def _explanation(unit: Unit, code: str, lexicon: Lexicon) -> Message:
     sentence = REASONS[code].sentence
-    if unit.whole or not unit.before or not unit.after:
-        return sentence
-    if not _figures_alone(unit):
+    if unit.before and unit.after and not _figures_alone(unit):
         for turn in turns(unit.before, unit.after, lexicon)[:1]:
             sentence = msg("{sentence} {turn}", sentence=sentence, turn=turn.sentence)
     return with_words(sentence, unit.before, unit.after)
@@ -195,4 +193,16 @@ def with_words(sentence: Message, before: str, after: str) -> Message:
     gone, came = difference(before, after)
     if gone and came and len(gone) + len(came) <= LONGEST_QUOTE:
         return msg("{sentence} “{before}” becomes “{after}”.", sentence=sentence, before=gone, after=came)
+    if came and not gone:
+        return msg("{sentence} Added: “{after}”.", sentence=sentence, after=_shortened(came))
+    if gone and not came:
+        return msg("{sentence} Removed: “{before}”.", sentence=sentence, before=_shortened(gone))
     return sentence
+
+
+def _shortened(words: str) -> str:
+    """The beginning of a passage, as much as is read in passing."""
+    line = " ".join(words.split())
+    if len(line) <= LONGEST_QUOTE:
+        return line.rstrip(".")
+    return line[:LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(",.;:") + "…"

@@ -44,7 +44,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     with opened as found:
         texts: Texts = found
         observation = observe(workspace, texts, clock())
-    remarks = [r for s in observation.sources for r in s.remarks]
+    remarks = observation.remarks
     if as_json:
         show_json(_check_json(observation))
     else:
@@ -92,7 +92,7 @@ def _on_ref(workspace: Workspace, ref: str) -> Workspace:
 
 def _check_json(observation: Observation) -> dict[str, Any]:
     say = terminal()
-    findings = [p for s in observation.sources for p in (*s.remarks,)] + observation.problems
+    findings = observation.remarks + observation.problems
     return {
         "schema": "publisher/check/v1",
         "ok": not observation.problems,

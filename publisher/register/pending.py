@@ -7,7 +7,7 @@ speaks against announcing it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from publisher.changes.classify import one_language_only, read_change
@@ -18,6 +18,7 @@ from publisher.errors import Place, Problem
 from publisher.messages import msg, translator
 from publisher.register.sources import FOLDER, PolicySource, read_texts
 from publisher.register.versions import Register, Version
+from publisher.texts.promises import longest_promises
 from publisher.workspace import NoticeDays
 
 #: A reason for an override has to say something.
@@ -86,6 +87,57 @@ def _pending(
         findings=findings,
         blocked=blocked,
     )
+
+
+def with_included(found: Mapping[str, Pending], days: NoticeDays) -> dict[str, Pending]:
+    """The pending changes, each as high as what it includes: an annex that is part of a policy changes the policy."""
+
+    def highest(policy: str, seen: frozenset[str]) -> Level:
+        change = found.get(policy)
+        if change is None or policy in seen:
+            return Level.NONE
+        parts = change.source.settings.includes if change.source.settings else []
+        # a first version is published without notice, and raises nothing
+        own = Level.NONE if change.first else change.level
+        return Level.highest([own, *(highest(part, seen | {policy}) for part in parts)])
+
+    raised = {policy: highest(policy, frozenset()) for policy in found}
+    return {
+        policy: change
+        if change.first or raised[policy] is change.level
+        else replace(change, level=raised[policy], days=_days(change.source, raised[policy], days))
+        for policy, change in found.items()
+    }
+
+
+def longer_promises(source: PolicySource, days: NoticeDays) -> list[Problem]:
+    """L-NOTICE-LONGER where the text itself promises more days of notice than the settings give."""
+    problems = []
+    for language, document in source.documents.items():
+        for level, promise in longest_promises(document).items():
+            given = _days(source, Level(level), days)
+            if promise.days > given:
+                path = f"{FOLDER}/{source.policy}/{language}.md"
+                place = Place(path=path, policy=source.policy, language=language, line=promise.line)
+                problems.append(
+                    Problem(
+                        code="L-NOTICE-LONGER",
+                        severity="warning",
+                        message=msg(
+                            "{policy} promises {promised} days of notice, but the settings give {given}.",
+                            policy=source.title,
+                            promised=promise.days,
+                            given=given,
+                        ),
+                        hint=msg(
+                            "Write notice_days = {{ {level} = {promised} }} into policy.toml to keep the promise.",
+                            level=level,
+                            promised=promise.days,
+                        ),
+                        place=place,
+                    )
+                )
+    return problems
 
 
 def _days(source: PolicySource, level: Level, days: NoticeDays) -> int:

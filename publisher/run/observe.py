@@ -12,12 +12,13 @@ from publisher.messages import Localized, Translator, in_every_language
 from publisher.notice.calendar import Rules
 from publisher.notice.lifecycle import Draft, OnRecord, Plan, PolicyView, decide
 from publisher.register.holidays import rules_of
-from publisher.register.pending import Pending, pending
+from publisher.register.pending import Pending, longer_promises, pending, with_included
 from publisher.register.repository import Texts
 from publisher.register.sources import FOLDER, PolicySource, read_sources
 from publisher.register.store import VersionStore
 from publisher.register.versions import Register, Version
-from publisher.workspace import Workspace
+from publisher.texts.parity import compare_languages
+from publisher.workspace import NoticeDays, Workspace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +32,17 @@ class Observation:
     pending: Mapping[str, Pending]
     rules: Rules
     plan: Plan
+    days: NoticeDays
+
+    @property
+    def remarks(self) -> list[Problem]:
+        """What a careful colleague would point out in the texts; stops nothing."""
+        found: list[Problem] = []
+        for source in self.sources:
+            found += source.remarks
+            found += compare_languages(source.documents, source.policy, source.title)
+            found += longer_promises(source, self.days)
+        return found
 
     @property
     def problems(self) -> list[Problem]:
@@ -45,13 +57,15 @@ def observe(workspace: Workspace, texts: Texts, now: datetime) -> Observation:
     register = VersionStore(workspace.versions).load()
     commit = texts.tip(settings.git.ref)
     sources = read_sources(texts.files(commit, FOLDER), settings.site.languages)
-    found = {s.policy: p for s in sources if (p := pending(s, register, settings.notice.days))}
+    days = settings.notice.days
+    found = with_included({s.policy: p for s in sources if (p := pending(s, register, days))}, days)
     return Observation(
         commit=commit,
         register=register,
         sources=tuple(sources),
         pending=found,
         rules=rules,
+        days=days,
         plan=decide(_views(sources, found, register), now, rules),
     )
 

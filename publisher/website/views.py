@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -192,38 +191,19 @@ def clause_views(document: Document, base_path: str, say: Translator) -> list[Cl
 
 def change_views(comparison: Comparison) -> list[ChangeView]:
     """The changes of a comparison, numbered so that people can cite "change 7"."""
-    found: dict[_Passage, list[Finding]] = {}
+    found: dict[int, list[Finding]] = {}
     for finding in comparison.findings:
-        passage = (finding.clause_id, finding.clause_title, finding.before, finding.after)
-        found.setdefault(passage, []).append(finding)
-    passages = [(e.clause.id, e.clause.name, e.before, e.after) for e in comparison.edits]
-    edits, seen = Counter(passages), Counter[_Passage]()
-    changes = []
-    for edit, passage in zip(comparison.edits, passages, strict=True):
-        mine = _share(found.get(passage, []), seen[passage], edits[passage])
-        seen[passage] += 1
-        changes.append((edit.clause.name or edit.clause.id, KINDS[edit.kind], _runs(edit), mine))
-    for passage in [p for p in found if p not in seen]:  # a finding about more or less than one edit is not lost
-        clause_id, clause, before, after = passage
-        kind = Kind.INSERTED if not before else Kind.DELETED if not after else Kind.REPLACED
-        changes.append((clause or clause_id, KINDS[kind], redline(before, after), found[passage]))
+        found.setdefault(finding.edit, []).append(finding)
     return [
-        ChangeView(number=number, clause=clause, kind=kind, runs=runs, findings=tuple(findings))
-        for number, (clause, kind, runs, findings) in enumerate(changes, 1)
+        ChangeView(
+            number=at + 1,
+            clause=edit.clause.name or edit.clause.id,
+            kind=KINDS[edit.kind],
+            runs=_runs(edit),
+            findings=tuple(found.get(at, ())),
+        )
+        for at, edit in enumerate(comparison.edits)
     ]
-
-
-def _share(findings: list[Finding], place: int, edits: int) -> list[Finding]:
-    """What belongs to one of several edits of the same words, at `place` among them (a clause moved and renumbered).
-
-    Findings come in the order of edits; where they cannot be shared evenly, each edit shows them all.
-    """
-    each, rest = divmod(len(findings), edits)
-    return findings if rest else findings[place * each : (place + 1) * each]
-
-
-#: Clause by id and name, words before and after: what an edit and its findings have in common.
-_Passage = tuple[str, str, str, str]
 
 
 def changes_apart(comparison: Comparison) -> tuple[list[ChangeView], list[ChangeView]]:

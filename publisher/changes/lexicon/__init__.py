@@ -36,7 +36,7 @@ class Construct:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Words that are better (weight 1) or worse (-1) for the reader wherever they stand, for some reasons or for all."""
+    """Words that are better (weight 1) or worse (-1) for the reader by themselves, for some reasons or for all."""
 
     codes: frozenset[str]
     weight: int
