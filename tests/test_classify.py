@@ -143,12 +143,12 @@ def test_moved_clauses() -> None:
 
 REASONED = [
     ("R07", Topic.RETENTION, Direction.WORSE, "en", "Orders are kept for 3 years.", "Orders are kept for 5 years."),
-    ("R07", Topic.RETENTION, Direction.UNKNOWN, "en", "Orders are kept for 5 years.", "Orders are kept for 3 years."),
+    ("R07", Topic.RETENTION, Direction.BETTER, "en", "Orders are kept for 5 years.", "Orders are kept for 3 years."),
     ("R07", Topic.RETENTION, Direction.WORSE, "ko", "주문 기록은 3개월 보관합니다.", "주문 기록은 3년 보관합니다."),
     ("R20", Topic.NOTICE_TERMS, Direction.WORSE, "en", "We announce it 14 days before.", "We announce it 7 days before."),
-    ("R10", Topic.USER_RIGHTS, Direction.UNKNOWN, "en", "You may ask us to delete it. Your right to an answer within 10 days stays.", "You may ask us to delete it. Your right to an answer within 15 days stays."),
+    ("R10", Topic.USER_RIGHTS, Direction.WORSE, "en", "You may ask us to delete it. Your right to an answer within 10 days stays.", "You may ask us to delete it. Your right to an answer within 15 days stays."),
     ("R20", Topic.NOTICE_TERMS, Direction.BETTER, "ko", "변경은 7일 전에 공지합니다.", "변경은 14일 전에 공지합니다."),
-    ("R05", Topic.THIRD_PARTY, Direction.UNKNOWN, "en", "We share it with nobody.", "We share it with partners."),
+    ("R05", Topic.THIRD_PARTY, Direction.WORSE, "en", "We share it with nobody.", "We share it with partners."),
 ]  # fmt: skip
 
 
@@ -205,7 +205,9 @@ def test_a_summary_puts_worse_first_and_counts_what_is_small_once() -> None:
     lines = [
         translator("en")(in_words(p)) for p in summarise(compare(parse(old), parse(new), lexicon("en"), {}).findings)
     ]
-    assert [line.split(":")[0] for line in lines] == ["B", "A", "Small corrections that change no right."]
+    assert [line.split(":")[0] for line in lines] == [
+        "How long it is kept – B", "How changes are announced – A", "Small corrections that change no right.",
+    ]  # fmt: skip
     assert "“3 years” becomes “5 years”" in lines[0]
 
 

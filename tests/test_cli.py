@@ -277,7 +277,7 @@ def test_check_reads_the_folder_before_anything_is_committed(publisher: Command,
     assert found.status == 4
     report = json.loads(found.out)
     assert report["schema"] == "publisher/check/v1"
-    assert {f["code"] for f in report["findings"]} == {"P101", "P116"}
+    assert {f["code"] for f in report["findings"]} == {"P101", "P116", "L-XLANG-NUM"}
     assert report["changes"] == [{"policy": "privacy", "level": "significant", "days": 14}]
     assert publisher("check", "--ref", "main", cwd=desk.root).status == 0
     desk.edit("privacy/ko.md", "주문 기록: 5년", "주문 기록: 7년")
@@ -306,7 +306,7 @@ def test_compare_files_versions_and_batches(publisher: Command, desk: Desk) -> N
             "old": "# A\n\nWe keep it for 3 years.\n",
             "new": "# A\n\nWe keep it for 3 years.\n",
         },
-        {"id": "2", "language": "en", "old": "# A\n\nIt is kept.\n", "new": "# A\n\nIt is not kept.\n"},
+        {"id": "2", "language": "en", "old": "# A\n\nIt is never shared.\n", "new": "# A\n\nIt is shared.\n"},
         {"id": "3", "language": "ko", "old": "", "new": "# 가\n"},
         {"id": "4", "language": "en", "old": "a", "new": "b \ud800"},
     ]

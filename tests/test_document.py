@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it.token import Token
 
 from publisher.errors import Place
 from publisher.texts.document import Block, Document, parse, split_number
@@ -247,7 +248,7 @@ def test_5_other_lines_are_one_paragraph() -> None:
     assert blocks("가나다라\n마바사아") == [("paragraph", 0, "", "가나다라 마바사아")]
 
 
-@pytest.mark.parametrize("text", ["<b>x</b>", "<div>\nx\n</div>", "<!-- x -->", "# <i>x</i>", "- <script>x</script>"])
+@pytest.mark.parametrize("text", ["<b>x</b>", "<div>\nx\n</div>", "# <i>x</i>", "- <script>x</script>"])
 def test_6_html_is_text(text: str) -> None:
     document = parse(text)
     shown = " ".join(document.words())
@@ -435,3 +436,41 @@ def test_alignment_of_cells_is_a_class() -> None:
     assert '<th class="align-center" scope="col">a</th>' in page
     assert '<td class="align-center">c</td>' in page
     assert "<td>d</td>" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("---\ntitle: T\nkey: 1\n---\n\nwords", "words"),
+        ("---\ntitle: T\n...\nwords", "words"),
+        ("words\n\n---\n\nkey: 1", "words key: 1"),
+        ("a <!-- hidden --> b", "a b"),
+        ("a <!-- over\ntwo lines --> b", "a b"),
+        ("a <!-- one --> b <!-- two --> c", "a b c"),
+        ("a <!-- never closed", "a <!-- never closed"),
+        ("a \\<!-- b -->", "a <!-- b -->"),
+        ("```\n<!-- shown -->\n```", "<!-- shown -->"),
+        ("A heading {: #id }\n===", "A heading"),
+        ("Effective June 1 {: datetime='2020-06-01' }", "Effective June 1"),
+        ("a {:target b", "a {:target b"),
+        ("[terms]: https://example.com/terms\n\nSee [the terms][terms].", "See the terms."),
+        ("[필수]: 이름", "[필수]: 이름"),
+    ],
+)
+def test_what_no_reader_sees_is_no_part_of_the_text(text: str, seen: str) -> None:
+    document = parse(text)
+    assert " ".join(document.words()) == seen
+
+
+def test_lines_keep_their_number_after_what_nobody_sees() -> None:
+    assert parse("---\na: 1\n---\n<!-- x\ny -->\n\nwords").clauses[0].blocks[0].line == 7
+
+
+def test_passages_that_two_texts_share_are_read_once_and_alike() -> None:
+    texts = [
+        "# A {#a}\n\nOne *two* [three](https://example.com).\n",
+        "# A {#b}\n\nOne *two* [three](https://example.com).\n\nFour\n",
+    ]
+    inlines: dict[str, list[Token]] = {}
+    together = [parse(text, inlines) for text in texts]
+    assert [d.clauses for d in together] == [parse(text).clauses for text in texts]

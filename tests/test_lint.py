@@ -41,7 +41,6 @@ CASES = {
     "id with an underscore": ("P108", "error", "# A {#a_b}\n", 1, "# A {#a-b}\n"),
     "id too long": ("P108", "error", f"# A {{#{'a' * 65}}}\n", 1, f"# A {{#{'a' * 64}}}\n"),
     "html": ("P130", "error", body("a <b>c</b>"), 3, body("a < b and c > d")),
-    "html comment": ("P130", "error", body("a <!-- b -->"), 3, body("a <-- b")),
     "html without spaces": ("P130", "error", body("<img/src=x>"), 3, body("<회사>")),
     "html in a heading": ("P130", "error", "# <script>x</script> {#a}\n", 1, "# `A` {#a}\n"),
     "html in a table": ("P130", "error", body("| a |\n| - |\n| <br> |"), 5, body("```\n<b>\n```")),

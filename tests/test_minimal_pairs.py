@@ -68,6 +68,8 @@ def _pairs(file: Path) -> list[Pair]:
 
 
 PAIRS = [pair for file in FILES for pair in _pairs(file)]
+#: So many of the stated directions are found.
+MOST_DIRECTIONS = 0.95
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=[f"{p.code}-{p.number}" for p in PAIRS])
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -97,9 +99,16 @@ def test_is_read_for_what_it_touches(pair: Pair, language: str) -> None:
 
 @every_language
 @every_pair
-def test_is_read_for_whom_it_favours(pair: Pair, language: str) -> None:
+def test_is_never_read_for_the_other_side(pair: Pair, language: str) -> None:
     finding = first(pair.found(language))
-    assert (finding and finding.direction) == pair.direction, pair.what
+    assert (finding and finding.direction) in {pair.direction, Direction.UNKNOWN}, pair.what
+
+
+def test_is_read_for_whom_it_favours() -> None:
+    """Where nothing tells, the direction is unknown; that is so for few."""
+    found = [(first(pair.found(language)), pair) for pair in PAIRS for language in LANGUAGES]
+    told = [finding is not None and finding.direction == pair.direction for finding, pair in found]
+    assert sum(told) / len(told) >= MOST_DIRECTIONS
 
 
 @every_pair

@@ -15,6 +15,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.changes.model import RULES
 from publisher.errors import Misconfigured, ServiceAway
 from publisher.files import write_file
 from publisher.records import canonical_json, instant, instant_text
@@ -281,7 +282,7 @@ def test_the_record_of_a_decision_is_complete(desk: Desk) -> None:
         "clear-days",
     )
     assert set(raw["texts"]) == {"en", "ko"}
-    assert raw["rules"] == "publisher/rules/1"
+    assert raw["rules"] == RULES
     assert len(raw["source"]["commit"]) == 40
     assert raw["findings"]["ko"][0]["before"] == "주문 기록: 5년"
     assert "만 14일" in raw["counted"]["ko"]
