@@ -23,6 +23,8 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from publisher.texts.brackets import use_brackets
+
 #: How deep lists and quotations may be nested; markdown-it drops what lies deeper without a word (see `unseen`).
 DEEPEST: Final = 100
 
@@ -150,6 +152,7 @@ def markdown() -> MarkdownIt:
     reader.block.ruler.at("reference", _reference, {"alt": []})
     reader.core.ruler.at("inline", _inlines)
     reader.inline.ruler.at("emphasis", _emphasis)
+    use_brackets(reader)
     # Every link is read, so that a forbidden one can be reported; pages show only those that may be shown.
     reader.validateLink = _any_link  # type: ignore[method-assign, assignment]
     return reader
