@@ -44,8 +44,8 @@ _DATE_LIKE: Final = re.compile(
 _NO_LIST: Final = "\ufdd0"
 # What no reader sees: metadata before the text, comments, and the attribute lists of some site generators.
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_ATTRIBUTES: Final = re.compile(r"[ \t]*(?<!\\)\{:(?=[ \t#.\w])[^{}\n]*\}[ \t]*$", re.MULTILINE)
-_FENCED: Final = re.compile(r"^ {0,3}(`{3,}|~{3,}).*\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
+_ATTRIBUTES: Final = re.compile(r"(?<![ \t])[ \t]*(?<!\\)\{:(?=[ \t#.\w])[^{}\n]*\}[ \t]*$", re.MULTILINE)
+_FENCED: Final = re.compile(r"^ {0,3}(`{3,}+|~{3,}+).*\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
 # The definition of a link (`[terms]: https://…`) leads somewhere; `[필수]: 이름` is what readers are told.
 _LINK_TARGET: Final = re.compile(
     r" {0,3}\[[^\]\n]+\]:\s*<?(?:[a-z][a-z0-9+.-]*:|/|#|\.{1,2}/|[\w-]+[./][\w./-])", re.IGNORECASE
