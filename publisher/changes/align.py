@@ -13,9 +13,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rapidfuzz.distance import LCSseq
-
 from publisher.changes.pairing import likely_pairs, likeness, longest_rising
+from publisher.changes.sequences import stretches
 from publisher.texts.document import Block, Clause, Document
 from publisher.texts.tokens import sentences
 
@@ -170,12 +169,13 @@ def align_blocks(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block
     partner: dict[int, int] = {}
     free_old: list[int] = []
     free_new: list[int] = []
-    for op in LCSseq.opcodes([b.text for b in old], [b.text for b in new]):
-        if op.tag == "equal":
-            partner.update(zip(range(op.dest_start, op.dest_end), range(op.src_start, op.src_end), strict=True))
+    for part in stretches([b.text for b in old], [b.text for b in new]):
+        places_old, places_new = range(part.old_start, part.old_end), range(part.new_start, part.new_end)
+        if part.equal:
+            partner.update(zip(places_new, places_old, strict=True))
         else:
-            free_old += range(op.src_start, op.src_end)
-            free_new += range(op.dest_start, op.dest_end)
+            free_old += places_old
+            free_new += places_new
     for i, j, _ in likely_pairs([old[i].text for i in free_old], [new[j].text for j in free_new], LIKE):
         partner[free_new[j]] = free_old[i]
     partner |= _same_shape(old, new, free_old, free_new, partner)
@@ -241,15 +241,15 @@ def passages(before: str, after: str) -> list[Passage]:
     found: list[Passage] = []
     gap_old: list[str] = []
     gap_new: list[str] = []
-    for op in LCSseq.opcodes([s.strip() for s in old], [s.strip() for s in new]):
-        if op.tag == "equal":
+    for part in stretches([s.strip() for s in old], [s.strip() for s in new]):
+        gone, came = old[part.old_start : part.old_end], new[part.new_start : part.new_end]
+        if part.equal:
             found += _between(gap_old, gap_new)
             gap_old, gap_new = [], []
-            pairs = zip(old[op.src_start : op.src_end], new[op.dest_start : op.dest_end], strict=True)
-            found += [Passage(one, other) for one, other in pairs]
+            found += [Passage(one, other) for one, other in zip(gone, came, strict=True)]
         else:
-            gap_old += old[op.src_start : op.src_end]
-            gap_new += new[op.dest_start : op.dest_end]
+            gap_old += gone
+            gap_new += came
     return found + _between(gap_old, gap_new)
 
 

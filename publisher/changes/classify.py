@@ -16,7 +16,7 @@ from publisher.changes.edits import edits
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
 from publisher.changes.model import Change, Comparison, Direction, Edit, Finding, Kind, Level, Proof, Topic
-from publisher.changes.proofs import Reading, lead_in, prove_links, prove_passage, prove_whole
+from publisher.changes.proofs import Reading, prove_links, prove_passage, prove_whole
 from publisher.changes.reasons import REASONS, Unit, findings_for, with_words
 from publisher.errors import Problem
 from publisher.messages import Localized, msg
@@ -39,7 +39,7 @@ def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Fin
     if whole:
         return [_minor(edit, proof, edit.before, edit.after) for proof in whole]
     if edit.kind is not Kind.REPLACED or edit.old is None or edit.new is None:
-        return findings_for(_unit(edit, edit.before, edit.after), reading.lexicon, bases)
+        return findings_for(_unit(edit, reading, edit.before, edit.after), reading.lexicon, bases)
     block = edit.new
     findings: list[Finding] = []
     cut = [p for p in passages(edit.before, edit.after) if p.before.strip() or p.after.strip()]
@@ -49,7 +49,7 @@ def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Fin
             continue
         proofs = prove_passage(before, after, block, reading, last=passage is cut[-1])
         if proofs is None:
-            findings += findings_for(_unit(edit, before, after), reading.lexicon, bases)
+            findings += findings_for(_unit(edit, reading, before, after), reading.lexicon, bases)
         else:
             findings += [_minor(edit, proof, before, after) for proof in proofs]
     linked = prove_links(edit.old, block)
@@ -60,13 +60,11 @@ def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Fin
     return findings
 
 
-def _unit(edit: Edit, before: str, after: str) -> Unit:
+def _unit(edit: Edit, reading: Reading, before: str, after: str) -> Unit:
     clause, block = edit.clause, edit.new or edit.old
-    stands_in = clause if edit.new else edit.old_clause or clause
     whole = block is None and not (edit.old_clause and edit.new_clause)
-    return Unit(
-        before=before, after=after, clause=clause, lead_in=lead_in(stands_in, block) if block else "", whole=whole
-    )
+    over = reading.around.lead_in(block) if block else ""
+    return Unit(before=before, after=after, clause=clause, lead_in=over, whole=whole)
 
 
 def _other_page(edit: Edit) -> Finding:

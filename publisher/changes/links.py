@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from rapidfuzz.distance import LCSseq
-
+from publisher.changes.sequences import stretches
 from publisher.texts.document import Block, Link
 from publisher.texts.tokens import folded, sentences
 
@@ -50,9 +49,9 @@ def link_changes(old: Block, new: Block) -> list[LinkChange]:
     found = []
     gone: list[Link] = []
     came: list[Link] = []
-    for op in LCSseq.opcodes(before, after):
-        ours, theirs = old.links[op.src_start : op.src_end], new.links[op.dest_start : op.dest_end]
-        if op.tag == "equal":
+    for part in stretches(before, after):
+        ours, theirs = old.links[part.old_start : part.old_end], new.links[part.new_start : part.new_end]
+        if part.equal:
             pairs = zip(ours, theirs, strict=True)
             found += [_change(a.words, a.target, b.target, new) for a, b in pairs if _page(a.target) != _page(b.target)]
         else:

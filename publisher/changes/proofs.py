@@ -11,36 +11,22 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, zip_longest
 from typing import Final
 
-from publisher.changes.align import Alignment, headings_over
+from publisher.changes.align import Alignment
 from publisher.changes.constructs import turns
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
 from publisher.changes.model import Edit, Kind, Proof
 from publisher.changes.pairing import likeness
 from publisher.changes.references import Numbering, Reference, references
+from publisher.changes.surroundings import Surroundings, leans
 from publisher.changes.wording import prove_date, prove_words
 from publisher.messages import msg
 from publisher.texts.document import Block, Clause, Document
 from publisher.texts.facts import numbers
 from publisher.texts.tokens import folded
 
-# What stands elsewhere is pointed to by its place.
-_BACK: Final = re.compile(
-    r"\b(?:above|preceding|previous|aforementioned|foregoing|former|latter|said|same)\b"
-    r"|위의|위에|전항|전조|앞의|앞에서|앞서|상기|동조|동항|같은\s?[조항]|그\s?밖|이와\s?같",
-    re.IGNORECASE,
-)
-_FORWARD: Final = re.compile(r"\b(?:below|following|next)\b|아래|다음|하기|이하", re.IGNORECASE)
-# What begins so leans on what stands before it.
-_LEANING: Final = re.compile(
-    r"\W*(?:however|but|otherwise|this|these|those|it|they|such|therefore|unless|except|then"
-    r"|in (?:that|this|these) cases?)\b"
-    r"|\W*(?:다만|단,|그러나|하지만|이\s?경우|이때|이는|그\s?외|또한|이에|따라서)",
-    re.IGNORECASE,
-)
 _ORDERED: Final = re.compile(r"\border\b|priority|sequence|first to last|순서|순위|우선", re.IGNORECASE)
 # In a heading these words say what a clause does, not only what it is about.
 _TELLING_HEADING: Final = frozenset(["R03", "R05", "R06", "R08", "R10", "R11", "R12", "R13"])
@@ -76,6 +62,15 @@ class Reading:
         """Whether every reference to a clause by number leads to the clause to which it led before."""
         return all(self._hold_in(m.old, m.new) for m in self.alignment.matches if m.old.blocks or m.new.blocks)
 
+    @cached_property
+    def around(self) -> Surroundings:
+        return Surroundings.of(self.old, self.new)
+
+    @cached_property
+    def counts_items(self) -> bool:
+        """Whether the new text refers to items of lists by their number."""
+        return any(_ITEM_REFERENCE.search(clause.text) for clause in self.new.clauses)
+
     def _hold_in(self, old: Clause, new: Clause) -> bool:
         numbering = self.numbering
         before, after = list(references(old.text)), list(references(new.text))
@@ -95,15 +90,7 @@ class Reading:
     @cached_property
     def points_by_place(self) -> bool:
         """Whether a clause says "the preceding clause", or points ahead where no list follows."""
-        return any(_points(clause) for document in (self.old, self.new) for clause in document.clauses)
-
-
-def _points(clause: Clause) -> bool:
-    for block, following in zip_longest(clause.blocks, clause.blocks[1:]):
-        leads_in = following is not None and following.kind in {"item", "row"}
-        if _BACK.search(block.text) or (_FORWARD.search(block.text) and not leads_in):
-            return True
-    return False
+        return any(self.around.points(clause) for text in (self.old, self.new) for clause in text.clauses)
 
 
 def prove_whole(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
@@ -113,7 +100,7 @@ def prove_whole(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
     if edit.kind is Kind.RENUMBERED:
         return _renumbered(edit, reading)
     if edit.kind is Kind.MOVED:
-        return _moved_block(edit) if edit.new else _moved_clause(edit, reading)
+        return _moved_block(edit, reading.around) if edit.new else _moved_clause(edit, reading)
     if edit.kind is Kind.REPLACED and edit.new is None:
         return _heading(edit, reading)
     return None
@@ -190,7 +177,7 @@ def same_letters(old: Iterable[Block], new: Iterable[Block]) -> bool:
 
 def _renumbered(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
     """M3: a clause or item has another number, and every reference leads to where it led."""
-    if edit.new is not None and _counts_items(reading.new):
+    if edit.new is not None and reading.counts_items:
         return None
     if not reading.references_hold:
         return None
@@ -200,24 +187,21 @@ def _renumbered(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
 
 
 _ITEM_REFERENCE: Final = re.compile(
-    r"\b(?:item|paragraph|point|number|no\.)\s?\(?\d|제\s?\d+\s?[항호]|\d+\s?번\s?(?:항|조항|항목)|[①-⑳]", re.IGNORECASE
+    r"\b(?:item|paragraph|point|number|no\.)\s?\(?\d|제\s?\d+\s?[항호]|(?<!\d)\d+\s?번\s?(?:항|조항|항목)|[①-⑳]",
+    re.IGNORECASE,
 )
-
-
-def _counts_items(document: Document) -> bool:
-    return any(_ITEM_REFERENCE.search(clause.text) for clause in document.clauses)
 
 
 def _moved_clause(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
     """M3: a clause stands elsewhere under the same heading, and nothing points to it by its place."""
     if not reading.references_hold or reading.points_by_place:
         return None
-    if _parent(reading.old, edit.old_clause) != _parent(reading.new, edit.new_clause):
+    if reading.around.heading_over(edit.old_clause) != reading.around.heading_over(edit.new_clause):
         return None
     return (Proof("M3", msg("The clause stands in another place; its words are the same.")),)
 
 
-def _moved_block(edit: Edit) -> tuple[Proof, ...] | None:
+def _moved_block(edit: Edit, texts: Surroundings) -> tuple[Proof, ...] | None:
     """M3: an item or paragraph stands elsewhere in the same list or clause, and nothing leans on its place."""
     old, new = edit.old, edit.new
     if old is None or new is None or edit.old_clause is None or edit.new_clause is None:
@@ -225,42 +209,18 @@ def _moved_block(edit: Edit) -> tuple[Proof, ...] | None:
     same = (
         edit.before == edit.after and (old.kind, old.depth) == (new.kind, new.depth) and not (old.number or new.number)
     )
-    before, after = lead_in(edit.old_clause, old), lead_in(edit.new_clause, new)
+    before, after = texts.lead_in(old), texts.lead_in(new)
     matched = edit.old_clause.title == edit.new_clause.title or edit.old_clause.id == edit.new_clause.id != ""
     if not same or before != after or not matched or _ORDERED.search(before):
         return None
     around = (edit.old_clause, edit.new_clause)
-    if _LEANING.match(edit.after) or any(_points(clause) for clause in around):
+    if leans(edit.after) or any(texts.points(clause) for clause in around):
         return None
-    if _leads_in(edit.old_clause, old) or _leads_in(edit.new_clause, new):
+    if texts.leads_in(old) or texts.leads_in(new):
         return None
-    if new.kind == "paragraph" and any(_LEANING.match(b.text) for clause in around for b in clause.blocks):
+    if new.kind == "paragraph" and any(texts.leans(clause) for clause in around):
         return None
     return (Proof("M3", msg("The passage stands in another place of the same clause; its words are the same.")),)
-
-
-def _leads_in(clause: Clause, block: Block) -> bool:
-    """Whether a list or table follows a block."""
-    following = next((b for a, b in pairwise(clause.blocks) if a is block), None)
-    listed = following is not None and (following.kind in {"item", "row"} or following.depth > block.depth)
-    return block.text.rstrip().endswith(":") or (listed and block.kind == "paragraph")
-
-
-def lead_in(clause: Clause, block: Block) -> str:
-    """The words under which an item of a list stands."""
-    at = next((i for i, b in enumerate(clause.blocks) if b is block), 0)
-    for other in reversed(clause.blocks[:at]):
-        if other.depth < block.depth:
-            return other.text
-        if other.kind == "paragraph" and block.kind != "paragraph":
-            return other.text
-    return clause.blocks[0].text if block.kind == "row" and clause.blocks[0].kind == "row" else ""
-
-
-def _parent(document: Document, clause: Clause | None) -> str:
-    """The heading above a clause, by id or words; "" at the top."""
-    above = headings_over(document)[id(clause)]
-    return (above.id or above.title) if above else ""
 
 
 def _heading(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:

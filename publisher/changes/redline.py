@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rapidfuzz.distance import LCSseq
-
 from publisher.changes.align import passages
+from publisher.changes.sequences import stretches
 from publisher.texts.tokens import words
 
 Op = Literal["equal", "delete", "insert"]
@@ -26,9 +25,9 @@ MOST_SCATTERED: Final = 0.6
 FEWEST_EQUAL: Final = 2
 
 _CLOSING: Final = (",", ".", ";")
-#: Korean particles (조사), which follow a word without a space.
+#: Korean particles (조사), which follow a word without a space; some can be read as two, so that many take for ever.
 _PARTICLE: Final = re.compile(
-    r"(?:에게서?|에서|에는?|으?로부터|으?로서?|으?로써|까지|부터|만|도|은|는|이|가|을|를|의|와|과|이?나|이?라도|께서?|마다|조차|밖에|보다|처럼)+"
+    r"(?:에게서?|에서|에는?|으?로부터|으?로서?|으?로써|까지|부터|만|도|은|는|이|가|을|를|의|와|과|이?나|이?라도|께서?|마다|조차|밖에|보다|처럼){1,4}"
 )
 _HANGUL: Final = re.compile(r"\s*[\w()]*[\uac00-\ud7a3]+")
 
@@ -49,11 +48,11 @@ def redline(before: str, after: str) -> tuple[Run, ...]:
 
     Raises ArithmeticError if they would not give both passages back exactly (a defect of ours).
     """
-    stretches: list[_Stretch] = []
+    found: list[_Stretch] = []
     for passage in passages(before, after):
         for stretch in _joined(_sentence(passage.before, passage.after)):
-            _append(stretches, stretch)
-    runs = tuple(_runs(stretches))
+            _append(found, stretch)
+    runs = tuple(_runs(found))
     if side(runs, "delete") != before or side(runs, "insert") != after:
         raise ArithmeticError("a redline does not give back the texts it was made of")
     return runs
@@ -64,22 +63,21 @@ def side(runs: Iterable[Run], op: Op) -> str:
     return "".join(run.text for run in runs if run.op in {"equal", op})
 
 
-def _append(stretches: list[_Stretch], stretch: _Stretch) -> None:
+def _append(found: list[_Stretch], stretch: _Stretch) -> None:
     """Add a stretch, as part of the last one where that is of its kind."""
-    if stretches and stretches[-1][0] == stretch[0]:
-        stretches[-1][1].extend(stretch[1])
-        stretches[-1][2].extend(stretch[2])
+    if found and found[-1][0] == stretch[0]:
+        found[-1][1].extend(stretch[1])
+        found[-1][2].extend(stretch[2])
     else:
-        stretches.append((stretch[0], list(stretch[1]), list(stretch[2])))
+        found.append((stretch[0], list(stretch[1]), list(stretch[2])))
 
 
 def _sentence(before: str, after: str) -> list[_Stretch]:
     """(equal, old words, new words) in order; the whole sentence as one change where most of it changed."""
     old, new = words(before), words(after)
     found: list[_Stretch] = []
-    for op in LCSseq.opcodes(old, new):
-        gone, came = old[op.src_start : op.src_end], new[op.dest_start : op.dest_end]
-        _append(found, (op.tag == "equal", gone, came))
+    for part in stretches(old, new):
+        _append(found, (part.equal, old[part.old_start : part.old_end], new[part.new_start : part.new_end]))
     found = [part for equal, a, b in found for part in ([(equal, a, b)] if equal else _particles(a, b))]
     changed = sum(len(_said(a)) + len(_said(b)) for equal, a, b in found if not equal)
     if changed > MOST_SCATTERED * (len(_said(old)) + len(_said(new))) and not _only_particles(found):
@@ -108,8 +106,8 @@ def _common_stem(gone: str, came: str) -> str:
     return ""
 
 
-def _only_particles(stretches: Sequence[_Stretch]) -> bool:
-    return all(equal or all(_PARTICLE.fullmatch(word) for word in (*a, *b)) for equal, a, b in stretches)
+def _only_particles(found: Sequence[_Stretch]) -> bool:
+    return all(equal or all(_PARTICLE.fullmatch(word) for word in (*a, *b)) for equal, a, b in found)
 
 
 def _joined(raw: Sequence[_Stretch]) -> list[_Stretch]:
@@ -135,8 +133,8 @@ def _said(tokens: Iterable[str]) -> list[str]:
     return [token for token in tokens if any(map(str.isalnum, token))]
 
 
-def _runs(stretches: Iterable[_Stretch]) -> Iterator[Run]:
-    for equal, old, new in stretches:
+def _runs(found: Iterable[_Stretch]) -> Iterator[Run]:
+    for equal, old, new in found:
         gone, came = "".join(old), "".join(new)
         if equal and gone == came:
             yield Run("equal", gone)

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rapidfuzz.distance import LCSseq
-
 from publisher.changes.instances import instances
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.model import Proof
 from publisher.changes.references import Numbering
+from publisher.changes.sequences import stretches
 from publisher.changes.spelling import same_word
 from publisher.messages import Message, msg
 from publisher.texts.tokens import folded, words
@@ -114,9 +113,9 @@ def _proofs(
     gone: list[_Word] = []
     came: list[_Word] = []
     left = ""
-    for op in LCSseq.opcodes([w.key for w in old], [w.key for w in new]):
-        ours, theirs = old[op.src_start : op.src_end], new[op.dest_start : op.dest_end]
-        if op.tag != "equal":
+    for part in stretches([w.key for w in old], [w.key for w in new]):
+        ours, theirs = old[part.old_start : part.old_end], new[part.new_start : part.new_end]
+        if not part.equal:
             gone += ours
             came += theirs
             continue

@@ -23,6 +23,8 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from publisher.texts.brackets import use_brackets
+
 #: How deep lists and quotations may be nested; markdown-it drops what lies deeper without a word (see `unseen`).
 DEEPEST: Final = 100
 
@@ -42,8 +44,8 @@ _DATE_LIKE: Final = re.compile(
 _NO_LIST: Final = "\ufdd0"
 # What no reader sees: metadata before the text, comments, and the attribute lists of some site generators.
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_ATTRIBUTES: Final = re.compile(r"[ \t]*(?<!\\)\{:(?=[ \t#.\w])[^{}\n]*\}[ \t]*$", re.MULTILINE)
-_FENCED: Final = re.compile(r"^ {0,3}(`{3,}|~{3,}).*\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
+_ATTRIBUTES: Final = re.compile(r"(?<![ \t])[ \t]*(?<!\\)\{:(?=[ \t#.\w])[^{}\n]*\}[ \t]*$", re.MULTILINE)
+_FENCED: Final = re.compile(r"^ {0,3}(`{3,}+|~{3,}+).*\n(?:.*\n)*?(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
 # The definition of a link (`[terms]: https://…`) leads somewhere; `[필수]: 이름` is what readers are told.
 _LINK_TARGET: Final = re.compile(
     r" {0,3}\[[^\]\n]+\]:\s*<?(?:[a-z][a-z0-9+.-]*:|/|#|\.{1,2}/|[\w-]+[./][\w./-])", re.IGNORECASE
@@ -150,6 +152,7 @@ def markdown() -> MarkdownIt:
     reader.block.ruler.at("reference", _reference, {"alt": []})
     reader.core.ruler.at("inline", _inlines)
     reader.inline.ruler.at("emphasis", _emphasis)
+    use_brackets(reader)
     # Every link is read, so that a forbidden one can be reported; pages show only those that may be shown.
     reader.validateLink = _any_link  # type: ignore[method-assign, assignment]
     return reader

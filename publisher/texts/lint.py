@@ -25,7 +25,9 @@ from publisher.texts.lint_sentences import sentences_of
 from publisher.texts.remarks import blocks, capped
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
-_HTML: Final = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>]*)?|!--.*?--|![A-Z].*?|\?.*?)>", re.DOTALL)
+_HTML: Final = re.compile(
+    r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>]*)?|!--(?:(?!<!--).)*?--|![A-Z][^<>]*|\?[^<>]*)>", re.DOTALL
+)
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _PLACEHOLDER_DATE: Final = re.compile(
     r"\d{4}\s?년\s?0{1,2}\s?월|\b0{1,2}\s?월\s?0{0,2}\s?일|\bYYYY\b|\b0000-00-00\b|\d{4}-00-\d\d|\d{4}-\d\d-00"
