@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it.token import Token
 
 from publisher.errors import Place
 from publisher.texts.document import Block, Document, parse, split_number
@@ -435,3 +436,12 @@ def test_alignment_of_cells_is_a_class() -> None:
     assert '<th class="align-center" scope="col">a</th>' in page
     assert '<td class="align-center">c</td>' in page
     assert "<td>d</td>" in page
+
+
+@pytest.mark.parametrize("passage", ["pear &amp; plum &#40;sweet)", r"2 \* 3 \_ 4", "![pear &amp; plum](/a.png) &lt;"])
+def test_a_passage_that_stands_twice_reads_the_same(passage: str) -> None:
+    once = [block.text for clause in parse(passage).clauses for block in clause.blocks]
+    inlines: dict[str, list[Token]] = {}
+    for _ in range(3):
+        twice = parse(f"{passage}\n\n{passage}", inlines)
+        assert [block.text for clause in twice.clauses for block in clause.blocks] == once * 2
