@@ -474,3 +474,12 @@ def test_passages_that_two_texts_share_are_read_once_and_alike() -> None:
     inlines: dict[str, list[Token]] = {}
     together = [parse(text, inlines) for text in texts]
     assert [d.clauses for d in together] == [parse(text).clauses for text in texts]
+
+
+@pytest.mark.parametrize("passage", ["pear &amp; plum &#40;sweet)", r"2 \* 3 \_ 4", "![pear &amp; plum](/a.png) &lt;"])
+def test_a_passage_that_stands_twice_reads_the_same(passage: str) -> None:
+    once = [block.text for clause in parse(passage).clauses for block in clause.blocks]
+    inlines: dict[str, list[Token]] = {}
+    for _ in range(3):
+        twice = parse(f"{passage}\n\n{passage}", inlines)
+        assert [block.text for clause in twice.clauses for block in clause.blocks] == once * 2

@@ -87,14 +87,14 @@ def _one_spelling(word: str) -> str:
 
 
 def _english_slip(before: str, after: str) -> bool:
-    """A word that is none becomes one, or (in small letters, so that no name comes) one becomes none."""
+    """A word that is none becomes one; not one none, or "from" could become "form" by way of "fomr"."""
     one, other = before.casefold(), after.casefold()
     if not _WORD.fullmatch(one) or not _WORD.fullmatch(other) or max(len(one), len(other)) < _SHORTEST:
         return False
     if not 0 < OSA.distance(one, other) <= min(MOST_LETTERS, len(one) // 3 + 1) or _inflected(one, other):
         return False
     was, became = is_word(one), is_word(other)
-    return (not was and became) or (was and not became and after.islower() and before.islower())
+    return not was and became
 
 
 def _inflected(one: str, other: str) -> bool:
@@ -156,13 +156,13 @@ def _is_hangul(text: str) -> bool:
 
 
 def _korean_slip(before: str, after: str) -> bool:
-    """One letter of a word that no dictionary has, and then it is a word; or a slip that Kiwi reads as if right."""
+    """One letter of a word that no dictionary has, and then it is one; or a slip that Kiwi reads as if right."""
     if _put_right(before) == _put_right(after):
         return True
     if abs(len(before) - len(after)) > 1 or OSA.distance(letters(before), letters(after)) > MOST_LETTERS:
         return False
     was, became = _all_known(before), _all_known(after)
-    return was != became and (became or len(before) >= _SHORTEST)
+    return became and not was
 
 
 def _put_right(word: str) -> str:

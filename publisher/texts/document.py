@@ -17,7 +17,7 @@ from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, reference
-from markdown_it.rules_core import StateCore
+from markdown_it.rules_core import StateCore, text_join
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
@@ -181,6 +181,8 @@ def _inlines(state: StateCore) -> None:
             continue
         token.children = []
         state.md.inline.parse(token.content, state.md, state.env, token.children)
+        # now, for the stock rule, which comes later, must find nothing to join when a passage comes again
+        text_join(StateCore("", state.md, state.env, [token]))
         if shared:
             known[token.content] = token.children
 
