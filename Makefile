@@ -31,6 +31,7 @@ types: .venv/.locked ## mypy --strict
 
 messages: .venv/.locked ## collect the sentences of program, pages and mails for translation
 	$(RUN) python -m tests.catalogue
+	$(RUN) python -m tests.stored_help
 
 clean: ## remove what was built, not what was published
 	rm -rf build dist .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.cli.main import COMMANDS
+from publisher.cli.commands import COMMANDS
 from tests.conftest import REASON, Desk, Ended, seoul
 
 Command = Callable[..., Ended]

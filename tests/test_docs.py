@@ -9,7 +9,7 @@ import click
 
 from publisher import errors
 from publisher.changes.reasons import REASONS
-from publisher.cli.main import COMMANDS, publisher
+from publisher.cli.commands import COMMANDS, publisher
 from publisher.register.sources import ChangeSettings, PolicySettings
 from publisher.schema import Strict
 from publisher.website.addresses import Addresses

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from publisher.changes.lexicon import Lexicon
+from publisher.changes.lexicon import lexicon as lexicon_for
 from publisher.messages import Message, msg
 from publisher.texts.korean import tagged
 
@@ -64,6 +66,18 @@ def denied(text: str, lexicon: Lexicon) -> bool:
 
 def constructs(text: str, lexicon: Lexicon) -> Counter[str]:
     """How often each construct stands in a passage."""
+    # Counted for the proof, the direction and the explanation; a lexicon is too large to be part of a key.
+    if lexicon is lexicon_for(lexicon.language):
+        return _known(text, lexicon.language)
+    return _counted(text, lexicon)
+
+
+@lru_cache(maxsize=1024)
+def _known(text: str, language: str) -> Counter[str]:
+    return _counted(text, lexicon_for(language))
+
+
+def _counted(text: str, lexicon: Lexicon) -> Counter[str]:
     if not text.strip():
         return Counter()
     line = tagged(text) if lexicon.language == "ko" else text

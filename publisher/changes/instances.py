@@ -59,23 +59,22 @@ def instances(text: str, lexicon: Lexicon, numbering: Numbering, *, new: bool) -
     for reference in references(text):
         found.append((reference.start, reference.end, numbering.target(reference, new=new), "M3"))
     for names, pattern in _renamed(lexicon.renamed):
-        found += [(m.start(), m.end(), f"name {names[-1]}", "M9") for m in pattern.finditer(text)]
+        if any(name in text for name in names):
+            found += [(m.start(), m.end(), f"name {names[-1]}", "M9") for m in pattern.finditer(text)]
     return sorted(found, key=lambda span: (span[0], -span[1]))
 
 
 @cache
 def _renamed(table: tuple[tuple[str, ...], ...]) -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
-    return tuple(
-        (
-            names,
-            re.compile(
-                "|".join(
-                    rf"(?<!\w){re.escape(folded(n))}(?![a-z])(?:\.(?=\s?[a-z가-힣]))?" for n in _longest_first(names)
-                )
-            ),
-        )
-        for names in table
-    )
+    found = []
+    for names in table:
+        written = tuple(map(folded, names))
+        found.append((written, re.compile("|".join(map(_name, _longest_first(written))))))
+    return tuple(found)
+
+
+def _name(name: str) -> str:
+    return rf"(?<!\w){re.escape(name)}(?![a-z])(?:\.(?=\s?[a-z가-힣]))?"
 
 
 def _longest_first(names: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from publisher.register.sources import FOLDER, PolicySource, read_sources
 from publisher.register.store import VersionStore
 from publisher.texts.document import parse
 from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.pieces import Shared
 from publisher.texts.source import MOST_BYTES, read_source
 from publisher.website.compare_page import Side, compare_page
 from publisher.workspace import NoticeDays, Workspace, site_files
@@ -41,7 +42,9 @@ def compare_texts(
     problems = [p for source in sources for p in source.problems if p.severity == "error"]
     if any(not source.text for source in sources):
         raise TextFindings(problems)
-    return compare(parse(sources[0].text), parse(sources[1].text), lexicon(language), bases)
+    shared = Shared()
+    old_text, new_text = (parse(source.text, shared) for source in sources)
+    return compare(old_text, new_text, lexicon(language), bases)
 
 
 def comparison_json(comparison: Comparison, days: NoticeDays) -> dict[str, Any]:

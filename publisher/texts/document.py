@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -24,6 +24,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.texts.brackets import use_brackets
+from publisher.texts.pieces import Shared, cut, moved
 
 #: How deep lists and quotations may be nested; markdown-it drops what lies deeper without a word (see `unseen`).
 DEEPEST: Final = 100
@@ -52,6 +53,11 @@ _LINK_TARGET: Final = re.compile(
 )
 # What Korean statutes number their paragraphs and items with; CommonMark would run their lines together.
 _KOREAN_ITEM: Final = re.compile(r"\s*(?:[\u2460-\u2473]|[가나다라마바사아자차카타파하][.)]\s|\(?\d{1,2}\)\s)")
+_SPACES: Final = re.compile(r"[ \t]+")
+#: What is not read from the passage alone.
+_REACHING: Final = re.compile(r"\]\[|\[\^|\^\[")
+#: Where a rule of `markdown` may begin inside a passage; what lies between is words.
+_MARK: Final = re.compile(r"[\n!&*<\[\\\]^_`]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,6 +161,10 @@ def markdown() -> MarkdownIt:
     use_brackets(reader)
     # Every link is read, so that a forbidden one can be reported; pages show only those that may be shown.
     reader.validateLink = _any_link  # type: ignore[method-assign, assignment]
+    # For speed: the stock reader also stops at the marks of rules that are not in use here, and a text names the
+    # same pages again and again.
+    reader.inline.terminator_re = _MARK
+    reader.normalizeLink = lru_cache(1024)(reader.normalizeLink)  # type: ignore[method-assign]
     return reader
 
 
@@ -174,15 +184,18 @@ def _inlines(state: StateCore) -> None:
     for token in state.tokens:
         if token.type != "inline":
             continue
-        # What brackets mean can depend on definitions elsewhere in the text.
-        shared = "][" not in token.content and "[^" not in token.content and not state.env.get("references")
+        # What brackets mean can depend on definitions elsewhere in the text, and a note is counted where it stands.
+        shared = not _REACHING.search(token.content) and not state.env.get("references")
         if shared and token.content in known:
             token.children = known[token.content]
             continue
         token.children = []
-        state.md.inline.parse(token.content, state.md, state.env, token.children)
-        # now, for the stock rule, which comes later, must find nothing to join when a passage comes again
-        text_join(StateCore("", state.md, state.env, [token]))
+        if token.content and not _MARK.search(token.content):
+            token.children.append(Token("text", "", 0, content=token.content))
+        else:
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+            # now, for the stock rule, which comes later, must find nothing to join when a passage comes again
+            text_join(StateCore("", state.md, state.env, [token]))
         if shared:
             known[token.content] = token.children
 
@@ -215,15 +228,12 @@ def _without_hidden(text: str) -> str:
     return _ATTRIBUTES.sub("", "".join([*parts, text[start:]]))
 
 
-def parse(text: str, inlines: dict[str, list[Token]] | None = None) -> Document:
+def parse(text: str, shared: Shared | None = None) -> Document:
     """The clauses of `text`, which is NFC with LF line ends (see `source.read_source`).
 
-    `inlines`: passages already read, by their source; give the same dictionary to two texts that are compared.
+    `shared`: what was read already; give the same to two texts that are compared.
     """
-    known = {} if inlines is None else inlines
-    tokens = markdown().parse(_DATE_LIKE.sub(rf"\1{_NO_LIST}\2", shown(text)), {"inlines": known})
-    for token in tokens:
-        _settle(token)
+    tokens = _read(_DATE_LIKE.sub(rf"\1{_NO_LIST}\2", shown(text)), shared)
     starts = [i for i, t in enumerate(tokens) if t.type == "heading_open" and t.level == 0]
     ends = [*starts[1:], len(tokens)][: len(starts)]
     clauses = []
@@ -232,12 +242,27 @@ def parse(text: str, inlines: dict[str, list[Token]] | None = None) -> Document:
         clauses.append(_clause("", "", 0, tokens, 0, first, line=1))
     for start, end in zip(starts, ends, strict=True):
         heading = tokens[start + 1]
-        clause_id = _take_id(heading)
         number, title = split_number(_words(heading.children or []))
         level, line = int(tokens[start].tag[1]), _line(tokens[start])
-        clause = _clause(number, title, level, tokens, start + 3, end, line=line, clause_id=clause_id)
+        clause = _clause(number, title, level, tokens, start + 3, end, line=line, clause_id=heading.meta["id"])
         clauses.append(clause)
     return Document(clauses=tuple(c for c in clauses if c.level or c.blocks), tokens=tuple(tokens))
+
+
+def _read(text: str, shared: Shared | None) -> list[Token]:
+    """The tokens of `text`, settled."""
+    if shared is None:
+        return _settled(markdown().parse(text, {"inlines": {}}))
+    tokens: list[Token] = []
+    line = 0
+    for piece in cut(text):
+        if piece not in shared.pieces:
+            read = _settled(markdown().parse(piece, {"inlines": shared.inlines}))
+            shared.pieces[piece] = (line, moved(read, line))
+        first, found = shared.pieces[piece]
+        tokens += moved(found, line - first)
+        line += piece.count("\n")
+    return tokens
 
 
 def split_number(heading: str) -> tuple[str, str]:
@@ -312,7 +337,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
         elif token.type == "tr_open":
             cells = []
         elif token.type == "inline" and in_cell:
-            cells.append((_words(token.children or []), _links(token, line)))
+            cells.append((_words_of(token), _links(token, line)))
         elif token.type in {"tr_close", "inline", "fence", "code_block"}:
             number = " ".join(filter(None, opened))
             yield _block(token, cells, depth=depth, number=number, line=line, starts_item=bool(opened))
@@ -333,11 +358,18 @@ def _block(
         kind, text = "row", " | ".join(words for words, _ in cells)
         links = tuple(link for _, found in cells for link in found)
     elif token.type == "inline":
-        kind, text = "item" if starts_item else "paragraph", _words(token.children or [])
+        kind, text = "item" if starts_item else "paragraph", _words_of(token)
         links = _links(token, line)
     else:
         kind, text = "code", token.content.rstrip("\n")
     return Block(kind=kind, depth=depth, number=number, text=text, links=links, line=line)
+
+
+def _words_of(passage: Token) -> str:
+    """The visible words of an inline token; kept with it, for both texts of a comparison may have it."""
+    if "words" not in passage.meta:
+        passage.meta["words"] = _words(passage.children or [])
+    return str(passage.meta["words"])
 
 
 def _words(children: Sequence[Token]) -> str:
@@ -355,11 +387,11 @@ def _words(children: Sequence[Token]) -> str:
         elif token.type == "footnote_ref":
             parts.append(f"[{token.meta.get('label') or token.meta['id'] + 1}]")
     lines = "".join(parts).split("\n")
-    return "\n".join(" ".join(line.split(" ")).strip() for line in (_single(line) for line in lines))
+    return "\n".join(_single(line).strip() for line in lines)
 
 
 def _single(line: str) -> str:
-    return re.sub(r"[ \t]+", " ", line)
+    return _SPACES.sub(" ", line) if "  " in line or "\t" in line else line
 
 
 def _links(token: Token, line: int) -> tuple[Link, ...]:
@@ -378,6 +410,15 @@ def _links(token: Token, line: int) -> tuple[Link, ...]:
 
 def _line(token: Token) -> int:
     return token.map[0] + 1 if token.map else 1
+
+
+def _settled(tokens: list[Token]) -> list[Token]:
+    for token in tokens:
+        _settle(token)
+    for opening, heading in pairwise(tokens):
+        if opening.type == "heading_open" and opening.level == 0:
+            heading.meta["id"] = _take_id(heading)
+    return tokens
 
 
 def _settle(token: Token) -> None:

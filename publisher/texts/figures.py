@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from publisher.texts.contacts import without
@@ -135,12 +136,13 @@ _NEAR: Final = 40
 Found = list[tuple[str, str]]
 
 
-def plain_periods(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def plain_periods(text: str) -> tuple[str, ...]:
     """The periods in digits or English words; what the classifier has always read."""
     rest = KOREAN_DATE.sub(" ", text)
     found = [(figure(number), unit.lower()) for number, unit in _ENGLISH_PERIOD.findall(rest)]
     found += [(figure(number), unit) for number, unit in _KOREAN_PERIOD.findall(rest)]
-    return [_iso(number, unit) for number, unit in found]
+    return tuple(_iso(number, unit) for number, unit in found)
 
 
 def take_figures(text: str) -> Found:

@@ -167,7 +167,10 @@ def _conflicts(text: str, place: Place) -> list[Problem]:
 
 
 def _deceptive(text: str, place: Place) -> list[Problem]:
-    found = []
+    found: list[Problem] = []
+    letters = "".join(set(text))  # few, and in most texts none of them is odd
+    if not any(kind.search(letters) for kind in (_INVISIBLE, _BIDI, _ODD_LINE_END)):
+        return found
     for match in _first(_INVISIBLE, text):
         found.append(
             _problem(

@@ -8,6 +8,8 @@ spaces (eojeol). Figures with their sign, separators and unit, dates, addresses 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 _MONTH: Final = (
@@ -32,10 +34,13 @@ _WORD: Final = re.compile(
 )
 # A full stop ends a sentence where a new one can begin; these come before a name or a figure.
 _SENTENCE_END: Final = re.compile(
+    r"(?=[.!?\n])(?:"  # seen first, for the rest takes long at every letter
     r"(?<![A-Z])(?<!\be\.g)(?<!\bi\.e)(?<!\bNo)(?<!\bno)(?<!\bvs)(?<!\bArt)(?<!\bSec)(?<!\bInc)(?<!\bLtd)(?<!\bCo)"
     r"(?<!\bCorp)(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\d)[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[*]*[A-Z\d\uac00-\ud7a3])"
-    r"|(?<=[다요])\.\s+|\n+"
+    r"|(?<=[다요])\.\s+|\n+)"
 )
+
+_SPACES: Final = re.compile(r"[ \t]+")
 
 # What a typesetter may choose freely without a reader reading anything else (domain rule M2). Commas and
 # parentheses are not here, for they group a list; nor are signs inside figures.
@@ -71,19 +76,26 @@ _TYPOGRAPHY: Final = str.maketrans(
 
 def words(text: str) -> list[str]:
     """`text` cut into words that each keep the space before them; joined, they are `text` again."""
-    return _WORD.findall(text)
+    return list(_words(text))
 
 
 def sentences(text: str) -> list[str]:
     """`text` cut into sentences that each keep the space after them; joined, they are `text` again."""
-    found = []
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        found.append(text[start : end.end()])
-        start = end.end()
-    return [*found, text[start:]] if start < len(text) else found
+    return list(_sentences(text))
+
+
+# A passage is cut when it is aligned, proved, explained and shown.
+@lru_cache(maxsize=2048)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text))
+
+
+@lru_cache(maxsize=1024)
+def _sentences(text: str) -> tuple[str, ...]:
+    ends = [0, *(end.end() for end in _SENTENCE_END.finditer(text)), len(text)]
+    return tuple(text[start:end] for start, end in pairwise(ends) if start < end)
 
 
 def folded(text: str) -> str:
     """`text` with quotes, spaces, middle dots and dashes in one spelling and full-width letters made narrow."""
-    return re.sub(r"[ \t]+", " ", text.translate(_TYPOGRAPHY)).strip()
+    return _SPACES.sub(" ", text.translate(_TYPOGRAPHY)).strip()

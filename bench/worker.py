@@ -1,0 +1,50 @@
+"""One process that compares the pairs it is told on standard input, and says how long each took (JSON)."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from publisher.run.comparing import compare_texts, comparison_json
+from publisher.workspace import NoticeDays
+
+
+def answer(old: bytes, new: bytes, language: str) -> None:
+    """What `publisher compare --batch` does for a line: the comparison, in words of both languages."""
+    json.dumps(comparison_json(compare_texts(old, new, language, {}), NoticeDays()), ensure_ascii=False)
+
+
+def main() -> None:
+    listed = json.load(sys.stdin)
+    texts = [(i, language, Path(old).read_bytes(), Path(new).read_bytes()) for i, language, old, new in listed]
+    # what every process needs once: patterns, the catalogues of both languages
+    answer(b"We keep it for a year.\n", b"We keep it for a month.\n", "en")
+    before = "kiwipiepy" in sys.modules
+    start = time.perf_counter()
+    if any(language == "ko" for _, language, _, _ in texts):
+        answer("그것을 보관합니다.\n".encode(), "그것을 보관하지 않습니다.\n".encode(), "ko")
+    loading = time.perf_counter() - start
+    seconds = {}
+    begin = time.perf_counter()
+    for i, language, old, new in texts:
+        start = time.perf_counter()
+        answer(old, new, language)
+        seconds[i] = time.perf_counter() - start
+    total = time.perf_counter() - begin
+    found = {
+        "total_s": total,
+        "pairs_s": seconds,
+        "korean_model_s": loading,
+        "english_loads_korean_model": before,
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""A text cut into pieces that Markdown reads the same alone as where they stand, so that two texts share them.
+
+Most of a text stands unchanged in its next version; what both have is read once.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from markdown_it.token import Token
+
+# Beside these marks a line's meaning hangs on lines far from it: fences, footnotes, and what links are defined by.
+_GLOBAL: Final = re.compile(r"\r|```|~~~|\]:|\^\[")
+# A heading at the margin ends whatever is open; so does a letter at the margin after an empty line, which neither
+# begins nor goes on with a list, a quotation or code.
+_START: Final = re.compile(r"^(?:(?=#{1,6}(?:[ \t]|$))|(?<=\n\n)(?=[^\W\d_]))", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was read of one text, for the other text of a comparison; tokens are not to be changed afterwards."""
+
+    #: the tokens of a passage by its Markdown
+    inlines: dict[str, list[Token]] = field(default_factory=dict)
+    #: the line (from 0) at which a piece was first read, and its tokens there, by its Markdown
+    pieces: dict[str, tuple[int, list[Token]]] = field(default_factory=dict)
+
+
+def cut(text: str) -> list[str]:
+    """The pieces of `text`, joined `text` again; one where something in it may reach from piece to piece."""
+    return [text] if _GLOBAL.search(text) else [piece for piece in _START.split(text) if piece]
+
+
+def moved(tokens: list[Token], lines: int) -> list[Token]:
+    """The tokens of a piece that stands `lines` further down."""
+    if not lines:
+        return tokens
+    return [_at(token, [line + lines for line in token.map]) if token.map else token for token in tokens]
+
+
+def _at(t: Token, lines: list[int]) -> Token:
+    # Token.copy and dataclasses.replace take three times as long, for every block of a text.
+    return Token(
+        t.type,
+        t.tag,
+        t.nesting,
+        t.attrs,
+        lines,
+        t.level,
+        t.children,
+        t.content,
+        t.markup,
+        t.info,
+        t.meta,
+        t.block,
+        t.hidden,
+    )
