@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from markdown_it.token import Token
 
 from publisher.errors import Place
 from publisher.texts.document import Block, Document, parse, split_number
+from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.texts.unseen import unseen
 from publisher.website.prose import clause_html
@@ -471,15 +471,15 @@ def test_passages_that_two_texts_share_are_read_once_and_alike() -> None:
         "# A {#a}\n\nOne *two* [three](https://example.com).\n",
         "# A {#b}\n\nOne *two* [three](https://example.com).\n\nFour\n",
     ]
-    inlines: dict[str, list[Token]] = {}
-    together = [parse(text, inlines) for text in texts]
+    shared = Shared()
+    together = [parse(text, shared) for text in texts]
     assert [d.clauses for d in together] == [parse(text).clauses for text in texts]
 
 
 @pytest.mark.parametrize("passage", ["pear &amp; plum &#40;sweet)", r"2 \* 3 \_ 4", "![pear &amp; plum](/a.png) &lt;"])
 def test_a_passage_that_stands_twice_reads_the_same(passage: str) -> None:
     once = [block.text for clause in parse(passage).clauses for block in clause.blocks]
-    inlines: dict[str, list[Token]] = {}
+    shared = Shared()
     for _ in range(3):
-        twice = parse(f"{passage}\n\n{passage}", inlines)
+        twice = parse(f"{passage}\n\n{passage}", shared)
         assert [block.text for clause in twice.clauses for block in clause.blocks] == once * 2
