@@ -7,20 +7,22 @@ level of a policy is the highest over all its clauses and languages.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Final
 
 from publisher.changes.align import align, passages
 from publisher.changes.edits import edits
+from publisher.changes.fact_changes import fact_changes
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
 from publisher.changes.model import Change, Comparison, Direction, Edit, Finding, Kind, Level, Proof, Topic
 from publisher.changes.proofs import Reading, prove_links, prove_passage, prove_whole
-from publisher.changes.reasons import REASONS, Unit, findings_for, with_words
+from publisher.changes.reasons import REASONS, Unit, findings_for, unsure, with_words
 from publisher.errors import Problem
 from publisher.messages import Localized, msg
-from publisher.texts.document import Document
+from publisher.texts.document import Block, Clause, Document
 from publisher.texts.facts import Fact, periods
 from publisher.texts.parity import LANGUAGE_NAMES, clause_place, one_sided
 
@@ -30,7 +32,45 @@ def compare(old: Document, new: Document, lexicon: Lexicon, bases: Mapping[Topic
     reading = Reading(old, new, align(old, new), lexicon)
     found = tuple(edits(old, new, reading.alignment))
     findings = [replace(finding, edit=at) for at, edit in enumerate(found) for finding in _judge(edit, reading, bases)]
-    return Comparison(edits=found, findings=tuple(findings))
+    return Comparison(edits=found, findings=(*findings, *_second_look(findings, found)))
+
+
+#: Facts that no proof of minor lets change (contacts, dates of the text and official names it does).
+_GUARDED: Final = frozenset(["period", "threshold", "age", "amount", "percent", "country"])
+
+
+def _second_look(findings: Sequence[Finding], found: Sequence[Edit]) -> list[Finding]:
+    """U where every edit was proved minor and the figures of the edited passages differ all the same.
+
+    The facts are read by other rules than the proofs; where the two disagree, the change is not minor.
+    """
+    if Level.highest(f.level for f in findings) is not Level.MINOR:
+        return []
+    old, new = ([(e.clause, block) for e in found if (block := side(e))] for side in (_old_block, _new_block))
+    gone, came = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for change in fact_changes(_only(old), _only(new)):
+        if change.kind in _GUARDED:
+            gone.update((change.kind, value) for value in change.before)
+            came.update((change.kind, value) for value in change.after)
+    if gone == came:
+        return []
+    at = next((f.edit for f in findings), 0)
+    edit = found[at]
+    whole = Unit(before=edit.before, after=edit.after, clause=edit.clause)
+    return [replace(unsure(whole), edit=at)]
+
+
+def _old_block(edit: Edit) -> Block | None:
+    return edit.old
+
+
+def _new_block(edit: Edit) -> Block | None:
+    return edit.new
+
+
+def _only(passages_of: Sequence[tuple[Clause, Block]]) -> Document:
+    """A document of these passages alone."""
+    return Document(clauses=tuple(replace(clause, blocks=(block,)) for clause, block in passages_of), tokens=())
 
 
 def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Finding]:

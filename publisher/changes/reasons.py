@@ -98,6 +98,21 @@ def findings_for(unit: Unit, lexicon: Lexicon, bases: Mapping[Topic, str]) -> li
     return [_finding(unit, code, topic, lexicon, bases) for code, topic in _subjects(unit, lexicon)]
 
 
+def unsure(unit: Unit) -> Finding:
+    """The finding that nothing proves the meaning of a unit to stay the same."""
+    return Finding(
+        code="U",
+        topic=Topic.OTHER,
+        level=Level.SIGNIFICANT,
+        direction=Direction.UNKNOWN,
+        clause_id=unit.clause.id,
+        clause_title=unit.clause.name,
+        before=unit.before,
+        after=unit.after,
+        explanation=with_words(REASONS["U"].sentence, unit.before, unit.after),
+    )
+
+
 def _subjects(unit: Unit, lexicon: Lexicon) -> list[tuple[str, Topic]]:
     """What the unit is about, most telling first: codes with their topics."""
     if unit.whole:
