@@ -7,7 +7,7 @@ export PYTHONPATH :=
 export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo lint types messages clean
+.PHONY: help run test demo lint types messages bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ types: .venv/.locked ## mypy --strict
 messages: .venv/.locked ## collect the sentences of program, pages and mails for translation
 	$(RUN) python -m tests.catalogue
 	$(RUN) python -m tests.stored_help
+
+bench: .venv/.locked ## how fast texts are compared, beside git on this machine
+	$(RUN) python bench/compare.py
 
 clean: ## remove what was built, not what was published
 	rm -rf build dist .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -257,11 +257,26 @@ def _read(text: str, shared: Shared | None) -> list[Token]:
     line = 0
     for piece in cut(text):
         if piece not in shared.pieces:
-            read = _settled(markdown().parse(piece, {"inlines": shared.inlines}))
+            read = _settled(_one_line(piece, shared) or markdown().parse(piece, {"inlines": shared.inlines}))
             shared.pieces[piece] = (line, moved(read, line))
         first, found = shared.pieces[piece]
         tokens += moved(found, line - first)
         line += piece.count("\n")
+    return tokens
+
+
+def _one_line(piece: str, shared: Shared) -> list[Token]:
+    """The tokens of a paragraph of one line, which is what most pieces are; () where it is something else.
+
+    A letter at the margin begins a paragraph, and what makes a table or a heading of it stands in a second line.
+    """
+    words = piece.strip("\n")
+    if not piece[:1].isalpha() or "\n" in words or "\0" in words or "^[" in words:
+        return []
+    opening = Token("paragraph_open", "p", 1, map=[0, 1], block=True)
+    passage = Token("inline", "", 0, map=[0, 1], level=1, content=words.strip(), block=True, children=[])
+    tokens = [opening, passage, Token("paragraph_close", "p", -1, block=True)]
+    _inlines(StateCore("", markdown(), {"inlines": shared.inlines}, tokens))
     return tokens
 
 
