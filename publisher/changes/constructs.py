@@ -80,7 +80,7 @@ def _known(text: str, language: str) -> Counter[str]:
 def _counted(text: str, lexicon: Lexicon) -> Counter[str]:
     if not text.strip():
         return Counter()
-    line = tagged(text) if lexicon.language == "ko" else text
+    line = tagged(text) if lexicon.language == "ko" else text.casefold()
     for idiom in lexicon.idioms:
         line = idiom.sub(" ", line)
     return Counter({c.name: len(c.pattern.findall(line)) for c in lexicon.constructs})

@@ -86,7 +86,7 @@ def _of(sign: int, code: str) -> Direction:
 
 def _valence(code: str, before: str, after: str, lexicon: Lexicon) -> int:
     """-1 where the statement is the company's power, 1 where it is the reader's benefit, 0 where neither is plain."""
-    text = before + "\n" + after
+    text = f"{before}\n{after}".casefold()
     for valence in lexicon.valences:
         if valence.code == code and valence.pattern.search(text):
             return valence.weight
@@ -132,6 +132,7 @@ def _days(period: str) -> float:
 
 def _scaled(code: str, before: str, after: str, lexicon: Lexicon) -> int:
     """The sign of what the words that changed weigh, each scale counted in its whole sentence."""
+    before, after = before.casefold(), after.casefold()
     total = 0
     for scale in lexicon.scales:
         if not scale.codes or code in scale.codes:

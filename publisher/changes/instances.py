@@ -54,7 +54,7 @@ def instances(text: str, lexicon: Lexicon, numbering: Numbering, *, new: bool) -
         found += [(m.start(), m.end(), "address", "M7") for m in _ADDRESS.finditer(text)]
     for match in _LABEL.finditer(text):
         group = "en" if match["en"] else "ko"
-        meant = ",".join(sorted({cue.code for cue in lexicon.cues if cue.pattern.search(match[group])}))
+        meant = ",".join(sorted({cue.code for cue in lexicon.cues if cue.pattern.search(match[group].casefold())}))
         found.append((match.start(group), match.end(group), f"label {meant}", "M7"))
     for reference in references(text):
         found.append((reference.start, reference.end, numbering.target(reference, new=new), "M3"))

@@ -257,7 +257,7 @@ def _subject(heading: str, lexicon: Lexicon) -> dict[str, frozenset[str]]:
     """What a heading is about: the codes whose cues it has, with the beginnings of the words."""
     found: dict[str, frozenset[str]] = {}
     for cue in lexicon.cues:
-        said = frozenset(m.group().strip().casefold()[:_STEM] for m in cue.pattern.finditer(heading))
+        said = frozenset(m.group().strip()[:_STEM] for m in cue.pattern.finditer(heading.casefold()))
         if said:
             found[cue.code] = found.get(cue.code, frozenset()) | said
     return found

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from publisher.changes.constructs import turns
 from publisher.changes.directions import direction
-from publisher.changes.lexicon import Lexicon
+from publisher.changes.lexicon import Cue, Lexicon
 from publisher.changes.model import Direction, Finding, Level, Topic
 from publisher.changes.redline import difference, redline
 from publisher.messages import Message, msg
 from publisher.texts.document import Clause
-from publisher.texts.tokens import sentences
+from publisher.texts.tokens import folded, sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,43 +120,59 @@ def _subjects(unit: Unit, lexicon: Lexicon) -> list[tuple[str, Topic]]:
         found = _of_a_clause(unit, lexicon)
         gone = [("R27", found[0][1] if found else Topic.OTHER)] if unit.before else []
         return gone + found or [("U", Topic.OTHER)]
-    changed = "\n".join(run.text for run in redline(unit.before, unit.after) if run.op != "equal")
-    listed = bool(unit.lead_in) and not (unit.before and unit.after)
+    before, after = folded(unit.before), folded(unit.after)
+    changed = "\n".join(run.text for run in redline(before, after) if run.op != "equal")
+    listed = bool(unit.lead_in) and not (before and after)
     places = (
         (changed, _IN_CHANGED),
         # an item of a list is what its lead-in says, whatever it names
-        ("" if listed else f"{unit.before}\n{unit.after}", _IN_SENTENCE),
+        ("" if listed else f"{before}\n{after}".strip(), _IN_SENTENCE),
         (unit.clause.title, _IN_HEADING),
         (unit.lead_in, _IN_LEAD_IN),
     )
     scores: dict[tuple[str, Topic], float] = {}
-    spoken: set[tuple[str, Topic]] = set()
-    for cue in lexicon.cues:
-        key = (cue.code, Topic(cue.topic) if cue.topic else REASONS[cue.code].topic)
-        for text, weight in places:
-            if text and cue.pattern.search(text):
-                scores[key] = scores.get(key, 0) + weight * cue.weight
-                if text is changed:
-                    spoken.add(key)
+    for text, place in places:
+        for subject, weight in _cued(text, lexicon):
+            scores[subject] = scores.get(subject, 0) + place * weight
     if not scores:
         return [("U", Topic.OTHER)]
-    ranked = sorted(scores, key=lambda key: -scores[key])
+    spoken = {subject for subject, _ in _cued(changed, lexicon)}
+    ranked = sorted(scores, key=lambda subject: (-scores[subject], _place(subject, lexicon)))
     best = scores[ranked[0]]
-    return ranked[:1] + [key for key in ranked[1:2] if scores[key] >= _SECOND * best and key in spoken]
+    return ranked[:1] + [s for s in ranked[1:2] if scores[s] >= _SECOND * best and s in spoken]
+
+
+@lru_cache(maxsize=4096)
+def _cued(text: str, lexicon: Lexicon) -> tuple[tuple[tuple[str, Topic], int], ...]:
+    """The subjects whose cues stand in a passage, each with the weight of its cue; in the order of the lexicon."""
+    if not text:
+        return ()
+    small = text.casefold()
+    return tuple((_subject(cue), cue.weight) for cue in lexicon.cues if cue.pattern.search(small))
+
+
+def _subject(cue: Cue) -> tuple[str, Topic]:
+    return cue.code, Topic(cue.topic) if cue.topic else REASONS[cue.code].topic
+
+
+@lru_cache(maxsize=256)
+def _place(subject: tuple[str, Topic], lexicon: Lexicon) -> int:
+    """Where a subject stands in the lexicon, the most telling first."""
+    return next(i for i, cue in enumerate(lexicon.cues) if _subject(cue) == subject)
 
 
 def _of_a_clause(unit: Unit, lexicon: Lexicon) -> list[tuple[str, Topic]]:
     """The subjects of a clause: of its heading, and of as many of its sentences as count."""
     scores: dict[tuple[str, Topic], float] = {}
     cut = sentences(unit.before or unit.after)
-    for cue in lexicon.cues:
-        key = (cue.code, Topic(cue.topic) if cue.topic else REASONS[cue.code].topic)
-        hits = sum(bool(cue.pattern.search(sentence)) for sentence in cut)
-        if hits:
-            heading = _IN_HEADING if cue.pattern.search(unit.clause.title) else 0
-            scores[key] = cue.weight * (hits + heading * max(1, len(cut) // 4))
-    ranked = sorted(scores, key=lambda key: -scores[key])
-    return [key for key in ranked if scores[key] >= _FURTHER * scores[ranked[0]]][:_MOST_OF_A_CLAUSE]
+    for sentence in cut:
+        for subject, weight in _cued(sentence, lexicon):
+            scores[subject] = scores.get(subject, 0) + weight
+    for subject, weight in _cued(unit.clause.title, lexicon):
+        if subject in scores:
+            scores[subject] += weight * _IN_HEADING * max(1, len(cut) // 4)
+    ranked = sorted(scores, key=lambda subject: (-scores[subject], _place(subject, lexicon)))
+    return [s for s in ranked if scores[s] >= _FURTHER * scores[ranked[0]]][:_MOST_OF_A_CLAUSE]
 
 
 def _finding(unit: Unit, code: str, topic: Topic, lexicon: Lexicon, bases: Mapping[Topic, str]) -> Finding:

@@ -226,7 +226,8 @@ def _spelling(difference: _Difference, lexicon: Lexicon) -> Proof | None:
 def _turns_a_sentence(before: str, after: str, lexicon: Lexicon) -> bool:
     if lexicon.language == "ko":
         return bool(re.search(r"[않없못안만등]|제외|금지|이상|이하|미만|초과", before + after))
-    return any(c.pattern.fullmatch(after) or c.pattern.fullmatch(before) for c in lexicon.constructs)
+    small = (before.casefold(), after.casefold())
+    return any(c.pattern.fullmatch(side) for c in lexicon.constructs for side in small)
 
 
 def _date_line(before: str, after: str) -> bool:
