@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import click
+import pytest
 
 from publisher import errors
 from publisher.changes.reasons import REASONS
-from publisher.cli.commands import COMMANDS, publisher
+from publisher.cli.commands import COMMANDS
+from publisher.cli.commands import publisher as program
 from publisher.register.sources import ChangeSettings, PolicySettings
 from publisher.schema import Strict
 from publisher.website.addresses import Addresses
 from publisher.workspace import Settings, parse_settings
+from tests.conftest import Ended
 
 ROOT = Path(__file__).parent.parent
 DOCS = {p.name: p.read_text("utf-8") for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]}
@@ -76,9 +81,9 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
 
 def test_every_command_is_named() -> None:
     everything = "\n".join(DOCS.values())
-    context = click.Context(publisher)
+    context = click.Context(program)
     for name in COMMANDS:
-        command = publisher.get_command(context, name)
+        command = program.get_command(context, name)
         subcommands = command.commands if isinstance(command, click.Group) else {}
         assert f"publisher {name}" in everything, name
         assert command is not None
@@ -102,6 +107,25 @@ def test_every_address_is_named() -> None:
         Addresses.json_feed("{lang}"), Addresses.calendar("{lang}"), Addresses.verify(),
     ]  # fmt: skip
     assert all(f"`{address}`" in DOCS["architecture.md"] for address in made)
+
+
+EXAMPLE = re.compile(r"```markdown\n(.*?)```\n\n```markdown\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
+EXAMPLES = EXAMPLE.findall(DOCS["classifier.md"])
+
+
+def test_there_are_examples_in_both_languages() -> None:
+    assert Counter(bool(re.search("[가-힣]", old)) for old, _, _ in EXAMPLES) == {True: 3, False: 3}
+
+
+@pytest.mark.parametrize(("old", "new", "printed"), EXAMPLES)
+def test_the_examples_print_what_is_documented(
+    old: str, new: str, printed: str, tmp_path: Path, publisher: Callable[..., Ended]
+) -> None:
+    for name, text in (("old.md", old), ("new.md", new)):
+        (tmp_path / name).write_text(text, "utf-8")
+    language = "ko" if re.search("[가-힣]", old) else "en"
+    ended = publisher("compare", "old.md", "new.md", "--language", language, language=language, COLUMNS="80")
+    assert (ended.status, ended.out) == (0, printed)
 
 
 def test_links_between_documents_lead_somewhere() -> None:
