@@ -17,7 +17,7 @@ from publisher.changes.edits import edits
 from publisher.changes.fact_changes import fact_changes
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
-from publisher.changes.model import Change, Comparison, Direction, Edit, Finding, Kind, Level, Proof, Topic
+from publisher.changes.model import NO_EDIT, Change, Comparison, Direction, Edit, Finding, Kind, Level, Proof, Topic
 from publisher.changes.proofs import Reading, prove_links, prove_passage, prove_whole
 from publisher.changes.reasons import REASONS, Unit, findings_for, unsure, with_words
 from publisher.errors import Problem
@@ -132,9 +132,28 @@ def read_change(
 ) -> Change:
     """Compare a policy with its version before, in every language that both have."""
     both = sorted(set(old) & set(new))
+    compared = {language: compare(old[language], new[language], lexicons[language], bases) for language in both}
+    gone = tuple(_no_longer(language) for language in sorted(set(old) - set(new)))
     return Change(
-        comparisons={language: compare(old[language], new[language], lexicons[language], bases) for language in both},
+        comparisons={language: replace(c, findings=(*c.findings, *gone)) for language, c in compared.items()},
         title=title,
+    )
+
+
+def _no_longer(language: str) -> Finding:
+    """R28: who reads that language has no text any more. Said in the languages that are left."""
+    name = LANGUAGE_NAMES[language]
+    return Finding(
+        code="R28",
+        topic=REASONS["R28"].topic,
+        level=Level.SIGNIFICANT,
+        direction=Direction.WORSE,
+        clause_id="",
+        clause_title="",
+        before="",
+        after="",
+        explanation=msg("The text is no longer published in {language}.", language=name),
+        edit=NO_EDIT,
     )
 
 

@@ -15,7 +15,7 @@ from publisher.changes.constructs import Turn, denied, turns
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.model import Direction
 from publisher.changes.redline import redline
-from publisher.texts.facts import facts
+from publisher.texts.facts import facts, periods
 from publisher.texts.tokens import sentences
 
 #: Reasons whose statements let the company do something.
@@ -48,6 +48,8 @@ _STRENGTH: Final = {
     "alternative": 1,
     "conjunction": 1,
 }
+#: What `_figures` says of a period that went without another in its place.
+_BOUND: Final = 2
 _UNIT_DAYS: Final = {"H": 1 / 24, "D": 1, "W": 7, "M": 30.4, "Y": 365.2}
 # English puts a condition before what it governs, Korean after.
 _IF: Final = re.compile(r"\b(?:if|when|where|unless|provided)\b", re.IGNORECASE)
@@ -68,7 +70,11 @@ def _sign_of(code: str, before: str, after: str, lexicon: Lexicon) -> int:
     valence = _valence(code, before, after, lexicon)
     if before and after:
         figures = _figures(before, after)
-        if figures is not None:
+        if figures is not None and abs(figures) == _BOUND:
+            # what was bounded is so no more, or is so now
+            if code in _LONGER_IS_WORSE | _LONGER_IS_BETTER:
+                return -1 if figures > 0 else 1
+        elif figures is not None:
             return _longer(code, valence) * figures
         scaled = _scaled(code, before, after, lexicon)
         if scaled:
@@ -101,14 +107,19 @@ def _longer(code: str, valence: int) -> int:
 
 
 def _figures(before: str, after: str) -> int | None:
-    """1 if the one period or number that differs grew, -1 if it shrank, 0 if not plain; None if none differs."""
+    """1 if the one period or number that differs grew, -1 if it shrank, 0 if not plain; None if none differs.
+
+    `_BOUND` if periods went, its negative if they came.
+    """
     gone, came = (_periods(before) - _periods(after)), (_periods(after) - _periods(before))
     if gone or came:
         if len(gone) == len(came) == 1:
             (left,), (right,) = gone, came
             # 30 days and a month are neither longer nor shorter than each other
             return _compared(_days(left), _days(right), 0 if left[-1] == right[-1] else 3)
-        return 0 if len(gone) == len(came) else None
+        if len(gone) != len(came):
+            return _BOUND if len(came) < len(gone) else -_BOUND
+        return 0
     old, new = _NUMBER.findall(before), _NUMBER.findall(after)
     differing = [(a, b) for a, b in zip(old, new, strict=False) if a != b]
     if len(old) != len(new) or len(differing) != 1:
@@ -118,7 +129,8 @@ def _figures(before: str, after: str) -> int | None:
 
 
 def _periods(text: str) -> set[str]:
-    return {fact.value for fact in facts(text) if fact.kind == "period"}
+    # of Korean words for numbers only the full reading knows
+    return {fact.value for fact in periods(text)} or {f.value for f in facts(text) if f.kind == "period"}
 
 
 def _compared(one: float, other: float, least: float) -> int:
@@ -161,7 +173,9 @@ def _strength(code: str, before: str, after: str, lexicon: Lexicon) -> int:
     here, there = _around_the_difference(before, after)
     under = -1 if denied(here, lexicon) and denied(there, lexicon) else 1
     if came.get("alternative") is not None and came.get("conjunction") == (not came["alternative"]):
-        return under * _and_for_or(before, after, code) * (1 if came["conjunction"] else -1)
+        # "not A or B" denies both, "not A and B" only the two together
+        sign = 1 if under < 0 else _and_for_or(before, after, code)
+        return sign * (1 if came["conjunction"] else -1)
     telling = [t for t in found if t.construct in _STRENGTH and t.construct not in {"alternative", "conjunction"}]
     steps = {_step(t, code) for t in telling or [t for t in found if t.construct in _STRENGTH]}
     if len(steps) == 1:

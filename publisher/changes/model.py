@@ -13,6 +13,8 @@ from publisher.texts.document import Block, Clause
 
 #: Stored with every decision, so that today's rules never judge an old change again.
 RULES = "publisher/rules/2"
+#: The finding is about the text as a whole.
+NO_EDIT = -1
 #: A topic is named beside the largest if it has such a share of its changed words; and no more than so many.
 _LEAST_SHARE = 0.25
 _MOST_TOPICS = 5
@@ -129,7 +131,7 @@ class Finding:
     explanation: Message
     #: notice alone is not enough
     consent: bool = False
-    #: which edit of its comparison it is about, counted from 0
+    #: which edit of its comparison it is about, counted from 0, or NO_EDIT
     edit: int = 0
 
     @property

@@ -24,6 +24,7 @@ MOST_SCATTERED: Final = 0.6
 #: Fewer equal words than this between two changes are shown as part of them.
 FEWEST_EQUAL: Final = 2
 
+_FIGURE: Final = re.compile(r"\s*[$€£₩]?\d+(?:[.,]\d+)*")
 _CLOSING: Final = (",", ".", ";")
 #: Korean particles (조사), which follow a word without a space; some can be read as two, so that many take for ever.
 _PARTICLE: Final = re.compile(
@@ -154,7 +155,7 @@ def difference(before: str, after: str) -> tuple[str, str]:
     end = 0
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    if 0 < end < min(len(old), len(new)) and old[-1 - end][-1:].isdigit() and new[-1 - end][-1:].isdigit():
+    if 0 < end < min(len(old), len(new)) and _FIGURE.fullmatch(old[-1 - end]) and _FIGURE.fullmatch(new[-1 - end]):
         end -= 1
     gone, came = "".join(old[start : len(old) - end]).strip(), "".join(new[start : len(new) - end]).strip()
     if gone[-1:] == came[-1:] and gone[-1:] in _CLOSING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from publisher.changes.instances import instances
@@ -19,6 +19,7 @@ from publisher.changes.references import Numbering
 from publisher.changes.sequences import stretches
 from publisher.changes.spelling import same_word
 from publisher.messages import Message, msg
+from publisher.texts.korean import either_form
 from publisher.texts.tokens import folded, words
 
 SAYS: Final[dict[str, Message]] = {
@@ -252,14 +253,18 @@ def _cut(text: str, lexicon: Lexicon, numbering: Numbering, *, new: bool) -> lis
     for begin, end, key, code in instances(text, lexicon, numbering, new=new):
         if begin < start:
             continue
-        cut += _plain(text[start:begin], capitals=capitals)
+        cut += _plain(text[start:begin], capitals=capitals, follows=bool(cut))
         cut.append(_Word(text[begin:end], key, code))
         start = end
-    return cut + _plain(text[start:], capitals=capitals)
+    return cut + _plain(text[start:], capitals=capitals, follows=bool(cut))
 
 
-def _plain(text: str, *, capitals: bool) -> list[_Word]:
-    return [_Word(raw, _key(raw.strip(), capitals=capitals)) for raw in words(text) if raw.strip()]
+def _plain(text: str, *, capitals: bool, follows: bool) -> list[_Word]:
+    """Words as they stand; a Korean particle that follows an instance counts as the same in either form."""
+    plain = [_Word(raw, _key(raw.strip(), capitals=capitals)) for raw in words(text) if raw.strip()]
+    if follows and plain and not plain[0].raw[0].isspace():
+        plain[0] = replace(plain[0], key=either_form(plain[0].key))
+    return plain
 
 
 def _key(word: str, *, capitals: bool) -> str:

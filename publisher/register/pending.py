@@ -274,7 +274,7 @@ def summary_lines(found: Pending) -> Mapping[str, list[str]]:
     for language in found.source.texts:
         if own:
             lines[language] = [line for line in own[language].splitlines() if line.strip()]
-        elif found.change:
+        elif found.change and language in found.change.comparisons:
             say = translator(language)
             lines[language] = [say(in_words(point)) for point in summarise(found.change.comparisons[language].findings)]
     return lines

@@ -80,3 +80,11 @@ def same_particle(before: str, after: str) -> bool:
                 if stem and "가" <= stem[-1] <= "힣":
                     return True
     return False
+
+
+def either_form(particle: str) -> str:
+    """A particle, with what may follow it, in the form after a vowel: 으로 and 로 are 로."""
+    for consonant, vowel in _FORMS:
+        if particle.startswith(consonant):
+            return vowel + particle.removeprefix(consonant)
+    return particle
