@@ -56,9 +56,13 @@ def turns(before: str, after: str, lexicon: Lexicon) -> tuple[Turn, ...]:
     return tuple(Turn(name, has[name] > had[name]) for name in SENTENCES if had[name] != has[name])
 
 
+#: A passage of more letters is no sentence that a small word could turn; Korean of that length takes seconds to read.
+LONGEST: Final = 5_000
+
+
 def constructs(text: str, lexicon: Lexicon) -> Counter[str]:
-    """How often each construct stands in a passage."""
-    if not text.strip():
+    """How often each construct stands in a passage; none in one of more than `LONGEST` letters."""
+    if not text.strip() or len(text) > LONGEST:
         return Counter()
     line = tagged(text) if lexicon.language == "ko" else text
     for idiom in lexicon.idioms:
