@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Final
 
 from publisher.changes.lexicon import Lexicon
-from publisher.changes.lexicon import lexicon as lexicon_for
 from publisher.messages import Message, msg
 from publisher.texts.korean import tagged
 
@@ -64,21 +63,14 @@ def denied(text: str, lexicon: Lexicon) -> bool:
     return constructs(text.strip(" ,;"), lexicon)["denial"] % 2 == 1
 
 
+#: A passage of more letters is no sentence that a small word could turn; Korean of that length takes seconds to read.
+LONGEST: Final = 5_000
+
+
+@lru_cache(maxsize=2048)
 def constructs(text: str, lexicon: Lexicon) -> Counter[str]:
-    """How often each construct stands in a passage."""
-    # Counted for the proof, the direction and the explanation; a lexicon is too large to be part of a key.
-    if lexicon is lexicon_for(lexicon.language):
-        return _known(text, lexicon.language)
-    return _counted(text, lexicon)
-
-
-@lru_cache(maxsize=1024)
-def _known(text: str, language: str) -> Counter[str]:
-    return _counted(text, lexicon_for(language))
-
-
-def _counted(text: str, lexicon: Lexicon) -> Counter[str]:
-    if not text.strip():
+    """How often each construct stands in a passage; none in one of more than `LONGEST` letters. Not to be changed."""
+    if not text.strip() or len(text) > LONGEST:
         return Counter()
     line = tagged(text) if lexicon.language == "ko" else text.casefold()
     for idiom in lexicon.idioms:

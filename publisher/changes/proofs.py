@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from publisher.changes.align import Alignment
-from publisher.changes.constructs import turns
+from publisher.changes.constructs import LONGEST, turns
 from publisher.changes.lexicon import Lexicon
 from publisher.changes.links import link_changes
 from publisher.changes.model import Edit, Kind, Proof
@@ -235,7 +235,7 @@ def _heading(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
         return None
     if not old and likeness(folded(edit.before), folded(edit.after)) < _ALIKE_HEADING and not _contains(edit):
         return None
-    if turns(edit.before, edit.after, reading.lexicon):
+    if max(len(edit.before), len(edit.after)) > LONGEST or turns(edit.before, edit.after, reading.lexicon):
         return None
     return (
         Proof(
@@ -263,8 +263,14 @@ def _subject(heading: str, lexicon: Lexicon) -> dict[str, frozenset[str]]:
     return found
 
 
+#: A longer sentence says more than where to read.
+_LONGEST_POINTER: Final = 1_000
+
+
 def _pointer(sentence: str, block: Block) -> tuple[Proof, ...] | None:
     """M7: a sentence that only says where more can be read."""
+    if len(sentence) > _LONGEST_POINTER:
+        return None
     linked = any(link.words and link.words in sentence for link in block.links)
     if linked and _POINTER.fullmatch(sentence.strip()) and not _BINDING.search(sentence):
         return (Proof("M7", msg("A sentence only says where more can be read.")),)

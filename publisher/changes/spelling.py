@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_LETTERS: Final = 2
 #: In a shorter word one letter makes another word.
 _SHORTEST: Final = 4
+#: No word is longer; what is written so is not looked up.
+_LONGEST: Final = 40
 _WORD: Final = re.compile(r"[a-z]+(?:['’][a-z]+)?", re.IGNORECASE)
 _VOWEL: Final = re.compile(r"[\"“‘'(]*(?:[aeio]|u(?!ni|se|sa|ti|r[aeiou]|b)|h(?:our|onest|eir))", re.IGNORECASE)
 # British and American spelling of one word; licence and license both occur as noun and verb.
@@ -89,7 +91,9 @@ def _one_spelling(word: str) -> str:
 def _english_slip(before: str, after: str) -> bool:
     """A word that is none becomes one; not one none, or "from" could become "form" by way of "fomr"."""
     one, other = before.casefold(), after.casefold()
-    if not _WORD.fullmatch(one) or not _WORD.fullmatch(other) or max(len(one), len(other)) < _SHORTEST:
+    if not _WORD.fullmatch(one) or not _WORD.fullmatch(other):
+        return False
+    if not _SHORTEST <= max(len(one), len(other)) <= _LONGEST:
         return False
     if not 0 < OSA.distance(one, other) <= min(MOST_LETTERS, len(one) // 3 + 1) or _inflected(one, other):
         return False
@@ -159,7 +163,11 @@ def _korean_slip(before: str, after: str) -> bool:
     """One letter of a word that no dictionary has, and then it is one; or a slip that Kiwi reads as if right."""
     if _put_right(before) == _put_right(after):
         return True
-    if abs(len(before) - len(after)) > 1 or OSA.distance(letters(before), letters(after)) > MOST_LETTERS:
+    if (
+        abs(len(before) - len(after)) > 1
+        or len(before) > _LONGEST
+        or OSA.distance(letters(before), letters(after)) > MOST_LETTERS
+    ):
         return False
     was, became = _all_known(before), _all_known(after)
     return became and not was

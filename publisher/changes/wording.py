@@ -61,6 +61,10 @@ _DATE_LINE: Final = re.compile(
 )
 
 
+#: A longer line says more than a date; all the ways to read one take long to try.
+_LONGEST_DATE_LINE: Final = 200
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     """A word as written, and what it counts as."""
@@ -234,7 +238,8 @@ def _turns_a_sentence(before: str, after: str, lexicon: Lexicon) -> bool:
 def _date_line(before: str, after: str) -> bool:
     """M8: a line that says when the text was changed or takes effect, and nothing but the date differs."""
     return (
-        bool(_DATE_LINE.fullmatch(before) and _DATE_LINE.fullmatch(after))
+        max(len(before), len(after)) <= _LONGEST_DATE_LINE
+        and bool(_DATE_LINE.fullmatch(before) and _DATE_LINE.fullmatch(after))
         and _undated(before) == _undated(after)
         and before != after
     )

@@ -198,11 +198,12 @@ def _compare_batch(lines: Any, days: NoticeDays) -> int:
             say = terminal()
             answer = {"id": pair.get("id"), "error": [p.as_json(say) for p in error.problems]}
             status = error.exit_status
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             answer = {
                 "id": pair.get("id") if isinstance(pair, dict) else None,
                 "error": f"line {number} is no such pair",
             }
             status = 2
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        # an id may hold a lone surrogate too, which no terminal or file takes but as JSON writes it (\ud800)
+        click.echo(json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8"))
     return status

@@ -40,7 +40,7 @@ _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 class Source:
     """A text as it is read: clean lines, and what was found on the way."""
 
-    #: NFC, LF, no byte order mark; empty where the bytes could not be read
+    #: NFC, LF, no byte order mark; empty where the bytes could not be read, or are more than is read
     text: str
     problems: tuple[Problem, ...] = ()
 
@@ -67,7 +67,10 @@ def read_source(data: bytes, place: Place) -> Source:
         )
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     text = unicodedata.normalize("NFC", text)
-    problems += _too_long(text, place) + _conflicts(text, place) + _deceptive(text, place)
+    too_long = _too_long(text, place)
+    if too_long:  # nothing is read on, for what follows is made for texts
+        return Source(text="", problems=(*problems, *too_long))
+    problems += _conflicts(text, place) + _deceptive(text, place)
     return Source(text=text, problems=tuple(problems))
 
 
@@ -141,8 +144,9 @@ def _too_long(text: str, place: Place) -> list[Problem]:
             msg("The line is longer than {limit} characters.", limit=LONGEST_LINE),
             msg("Divide the paragraph; a reader will be glad too."),
         )
-        for number, line in enumerate(lines, 1)
-        if len(line) > LONGEST_LINE
+        for number, line in islice(
+            ((n, line) for n, line in enumerate(lines, 1) if len(line) > LONGEST_LINE), MOST_REPORTED
+        )
     ]
 
 
