@@ -48,10 +48,9 @@ def _second_look(findings: Sequence[Finding], found: Sequence[Edit]) -> list[Fin
         return []
     old, new = ([(e.clause, block) for e in found if (block := side(e))] for side in (_old_block, _new_block))
     gone, came = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for change in fact_changes(_only(old), _only(new)):
-        if change.kind in _GUARDED:
-            gone.update((change.kind, value) for value in change.before)
-            came.update((change.kind, value) for value in change.after)
+    for change in fact_changes(_only(old), _only(new), _GUARDED):
+        gone.update((change.kind, value) for value in change.before)
+        came.update((change.kind, value) for value in change.after)
     if gone == came:
         return []
     at = next((f.edit for f in findings), 0)

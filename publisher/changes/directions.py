@@ -54,6 +54,8 @@ _UNIT_DAYS: Final = {"H": 1 / 24, "D": 1, "W": 7, "M": 30.4, "Y": 365.2}
 # English puts a condition before what it governs, Korean after.
 _IF: Final = re.compile(r"\b(?:if|when|where|unless|provided)\b", re.IGNORECASE)
 _WHEN: Final = re.compile(r"경우|때|면\b")
+# Korean words for numbers, which only the full reading knows.
+_IN_KOREAN_WORDS: Final = re.compile(r"[일이삼사오육칠팔구십한두세석네넉]\s?(?:년|개월|달|주일|시간|일간)")
 _NUMBER: Final = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 # So far a denial reaches.
 _SEGMENT_END: Final = re.compile(
@@ -129,8 +131,8 @@ def _figures(before: str, after: str) -> int | None:
 
 
 def _periods(text: str) -> set[str]:
-    # of Korean words for numbers only the full reading knows
-    return {fact.value for fact in periods(text)} or {f.value for f in facts(text) if f.kind == "period"}
+    found = facts(text) if _IN_KOREAN_WORDS.search(text) else periods(text)
+    return {fact.value for fact in found if fact.kind == "period"}
 
 
 def _compared(one: float, other: float, least: float) -> int:

@@ -7,6 +7,7 @@ between them. What changes here and is called minor there deserves a person's lo
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from publisher.texts.document import Document
@@ -27,12 +28,12 @@ class FactChange:
     after: tuple[str, ...]
 
 
-def fact_changes(old: Document, new: Document) -> tuple[FactChange, ...]:
-    """The facts that differ between `old` and `new`, in the order of clause and kind.
+def fact_changes(old: Document, new: Document, kinds: Collection[str] = ()) -> tuple[FactChange, ...]:
+    """The facts that differ between `old` and `new`, in the order of clause and kind; of `kinds` if any are given.
 
     A clause that is not in one of the texts has no facts there; one that only moved is not a change.
     """
-    before, after = clause_facts(old), clause_facts(new)
+    before, after = (_of_kinds(clause_facts(document), kinds) for document in (old, new))
     changes = []
     for clause, kind in sorted(_places(before, after)):
         gone, came = (Counter(texts.get(clause, {}).get(kind, ())) for texts in (before, after))
@@ -40,6 +41,12 @@ def fact_changes(old: Document, new: Document) -> tuple[FactChange, ...]:
             FactChange(clause, kind, tuple(sorted((gone - came).elements())), tuple(sorted((came - gone).elements())))
         )
     return tuple(changes)
+
+
+def _of_kinds(facts: dict[str, dict[str, list[str]]], kinds: Collection[str]) -> dict[str, dict[str, list[str]]]:
+    if not kinds:
+        return facts
+    return {clause: {kind: found[kind] for kind in found if kind in kinds} for clause, found in facts.items()}
 
 
 def _places(before: dict[str, dict[str, list[str]]], after: dict[str, dict[str, list[str]]]) -> set[tuple[str, str]]:
