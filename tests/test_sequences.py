@@ -29,10 +29,9 @@ CASES = [
 @pytest.mark.parametrize(("old", "new", "expected"), CASES)
 def test_stretches(old: str, new: str, expected: list[tuple[bool, str, str]]) -> None:
     joined: list[tuple[bool, str, str]] = []
-    for equal, one, other in put_together(old, new):
-        if joined and joined[-1][0] == equal:
-            one, other = joined[-1][1] + one, joined.pop()[2] + other
-        joined.append((equal, one, other))
+    for equal, gone, came in put_together(old, new):
+        last = joined.pop() if joined and joined[-1][0] == equal else (equal, "", "")
+        joined.append((equal, last[1] + gone, last[2] + came))
     assert joined == expected
 
 
