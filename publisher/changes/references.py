@@ -14,15 +14,16 @@ from publisher.changes.align import Match
 from publisher.texts.document import Clause, Document
 
 _REFERENCE: Final = re.compile(
-    r"\b(?:sections?|articles?|clauses?|paragraphs?|chapters?|parts?|annex|appendix|schedule|art\.|sec\.|§)\s?"
-    r"(?P<english>\d{1,3}(?:\.\d{1,3})*|(?-i:[IVXLC]+|[A-Z](?:\.\d{1,2})*))(?![\w.]*\d)\b"
+    r"(?:\b(?:sections?|articles?|clauses?|paragraphs?|chapters?|parts?|annex|appendix|schedule|art\.|sec\.)|§)\s?"
+    r"(?:\d{1,3}(?:\.\d{1,3})*|(?-i:[IVXLC]+|[A-Z](?:\.\d{1,2})*))(?![\w.]*\d)\b"
     r"(?!\s?(?:\([\w]{1,3}\))*\s(?:of|under)\s(?:the|that|this)?\s?(?-i:[\w\s]{0,60}?(?:Act|Code|GDPR|Regulation|Directive|Law)\b))"
     r"|(?P<korean>제\s?\d+\s?[조장절관](?:의\s?\d+)?)",
     re.IGNORECASE,
 )
 _OF_A_STATUTE: Final = re.compile(r"(?:법|법률|법」|시행령|시행규칙|규정|」)\s?$")
-_DIGITS: Final = re.compile(r"\d+(?:\.\d+)*(?:의\s?\d+)?|\b[IVXLC]+\b|\b[A-Z](?:\.\d+)*\b")
-
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)*(?:\s?[조장절관]?의\s?\d+)?|\b[A-Z](?:\.\d+)+\b|\b[IVXLC]+\b|\b[A-Z]\b")
+# Section, article and clause are names of one thing; these are counted by themselves.
+_KIND: Final = re.compile(r"\b(?:chapter|part|annex|appendix|schedule)|(?<=\d)\s?[장절관]", re.IGNORECASE)
 
 #: So many letters after a number the title of its clause may stand: "Section N (Limitation of Liability)".
 _NEAR: Final = 60
@@ -46,15 +47,22 @@ def references(text: str) -> Iterator[Reference]:
     for match in _REFERENCE.finditer(text):
         if match["korean"] and _OF_A_STATUTE.search(text[: match.start()]):
             continue
-        number = number_key(match["korean"] or match["english"])
-        if number:
-            yield Reference(match.start(), match.end(), number, text[match.end() : match.end() + _NEAR])
+        number = number_key(match.group())
+        yield Reference(match.start(), match.end(), number, text[match.end() : match.end() + _NEAR])
 
 
 def number_key(number: str) -> str:
-    """A clause's number in one spelling: "3." and "Section 3" are "3", "제3조" is "3"; "" where there is none."""
+    """A clause's number in one spelling; "" where there is none.
+
+    "3.", "Section 3" and "제3조" are "3", "제3조의2" is "3의2"; what is counted by itself keeps its kind:
+    "annex 3", "장 3".
+    """
     found = _DIGITS.search(number)
-    return re.sub(r"\s", "", found.group()) if found else ""
+    if not found:
+        return ""
+    kind = _KIND.search(number)
+    digits = re.sub(r"[\s조장절관]", "", found.group())
+    return f"{kind.group().strip().casefold()} {digits}" if kind else digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,14 @@ class Numbering:
             return f"clause {named}"
         if reference.number in known:
             return f"clause {known[reference.number]}"
-        return f"number {reference.number}"
+        kind, _, bare = reference.number.rpartition(" ")
+        # "Chapter 3" where the heading says no more than "3."
+        return f"{kind} at clause {known[bare]}" if bare in known else f"number {reference.number}"
 
     def knows(self, reference: Reference) -> bool:
         """Whether a clause of the old text bore the number, or is named beside it."""
-        return reference.number in self.before or self.names(reference)
+        bare = reference.number.rpartition(" ")[2]
+        return reference.number in self.before or bare in self.before or self.names(reference)
 
     def names(self, reference: Reference) -> bool:
         """Whether the title of a clause stands beside the number."""

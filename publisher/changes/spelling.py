@@ -49,6 +49,8 @@ _KOREAN_SLIPS: Final = (
 _PLURAL_SUBJECT: Final = frozenset({"we", "you", "they", "i"})
 _SINGULAR_SUBJECT: Final = frozenset({"it", "he", "she"})
 _BETWEEN: Final = frozenset({"also", "only", "always", "then", "therefore", "either", "generally", "sometimes"})
+# What stands before a word and makes another of it.
+_TURNING: Final = ("un", "in", "im", "ir", "il", "non", "re", "a", "de")
 _AGREEING: Final = {("is", "are"), ("has", "have"), ("was", "were"), ("does", "do")}
 
 
@@ -97,16 +99,20 @@ def _english_slip(before: str, after: str) -> bool:
         return False
     if not 0 < OSA.distance(one, other) <= min(MOST_LETTERS, len(one) // 3 + 1) or _inflected(one, other):
         return False
-    was, became = is_word(one), is_word(other)
-    return not was and became
+    return not is_word(one) and is_word(other) and not _between_opposites(one, other)
 
 
 def _inflected(one: str, other: str) -> bool:
     """A negation, or a plural that the word list does not have ("datas"), is another word for our purpose."""
     shorter, longer = sorted((one, other), key=len)
-    return longer in {shorter + "s", shorter + "es"} or longer in {
-        p + shorter for p in ("un", "in", "im", "ir", "il", "non", "re", "a", "de")
-    }
+    return longer in {shorter + "s", shorter + "es"} or longer in {p + shorter for p in _TURNING}
+
+
+def _between_opposites(slip: str, right: str) -> bool:
+    """Whether a slip may as well stand for the opposite: "irevocable" for "irrevocable" and for "revocable"."""
+    opposites = [p + right for p in _TURNING] + [right.removeprefix(p) for p in _TURNING if right.startswith(p)]
+    far = OSA.distance(slip, right)
+    return any(OSA.distance(slip, opposite) <= far and is_word(opposite) for opposite in opposites)
 
 
 def _words_run_together(before: str, after: str) -> bool:
