@@ -156,8 +156,13 @@ def _scaled(code: str, before: str, after: str, lexicon: Lexicon) -> int:
 
 def _names_went(before: str, after: str) -> bool:
     """Whether a company named before is only described now."""
-    had, has = ({f.value for f in facts(side) if f.kind == "party"} for side in (before, after))
-    return bool(had - has) and not has - had and {run.op for run in redline(before, after)} >= {"delete", "insert"}
+    runs = redline(before, after)
+    gone, came = ("".join(run.text for run in runs if run.op == op) for op in ("delete", "insert"))
+    return bool(gone.strip() and came.strip()) and _names_company(gone) and not _names_company(came)
+
+
+def _names_company(text: str) -> bool:
+    return any(fact.kind == "party" for fact in facts(text))
 
 
 def _strength(code: str, before: str, after: str, lexicon: Lexicon) -> int:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from importlib import resources
+from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from publisher.texts.korean import letters, morphemes, same_particle
 from publisher.texts.tokens import words
-
-if TYPE_CHECKING:
-    from spellchecker import SpellChecker
 
 #: So many letters may a slip of the pen change (insert, drop, replace, or swap with the next).
 MOST_LETTERS: Final = 2
@@ -55,16 +53,19 @@ _AGREEING: Final = {("is", "are"), ("has", "have"), ("was", "were"), ("does", "d
 
 
 @cache
-def _english() -> SpellChecker:
-    from spellchecker import SpellChecker
+def _english() -> frozenset[str]:
+    """The words of pyspellchecker's list; read as data, for its index of letters is not needed here."""
+    import gzip
+    import json
 
-    return SpellChecker(language="en")
+    packed = (resources.files("spellchecker") / "resources" / "en.json.gz").read_bytes()
+    return frozenset(json.loads(gzip.decompress(packed)))
 
 
 def is_word(word: str) -> bool:
     """Whether an English word is in the dictionary, in any spelling of its ending."""
     plain = word.casefold().replace("’", "'").removesuffix("'s").removesuffix("'")
-    listed = _english().word_frequency.dictionary
+    listed = _english()
     return plain in listed or _one_spelling(plain) in listed
 
 
