@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from publisher.run.comparing import compare_texts, comparison_json
+from publisher.run.comparing import compare_texts, comparison_json, prepare_for_many
 from publisher.workspace import NoticeDays
 
 
@@ -34,6 +34,7 @@ def main() -> None:
     texts = [(i, language, Path(old).read_bytes(), Path(new).read_bytes()) for i, language, old, new in listed]
     # what every process needs once: patterns, the catalogues of both languages
     answer(b"We keep it for a year.\n", b"We keep it for a month.\n", "en")
+    prepare_for_many()
     seconds = compared([text for text in texts if text[1] == "en"])
     before = "kiwipiepy" in sys.modules
     korean = [text for text in texts if text[1] == "ko"]

@@ -174,8 +174,9 @@ def compare_command(
 def _compare_batch(lines: Any, days: NoticeDays) -> int:
     """Answer each line; a line that cannot be answered gets an answer with "error". Returns the status."""
     from publisher.errors import PublisherError
-    from publisher.run.comparing import compare_texts, comparison_json
+    from publisher.run.comparing import compare_texts, comparison_json, prepare_for_many
 
+    prepare_for_many()
     status = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
