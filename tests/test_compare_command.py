@@ -569,3 +569,15 @@ def test_help_shows_how_a_page_is_made(publisher: Command) -> None:
     ended = publisher("compare", "--help")
     assert "--html changes.html" in ended.out
     assert "privacy@HEAD" in ended.out
+
+
+def test_what_is_kept_from_line_to_line_of_a_batch_changes_no_answer(publisher: Command) -> None:
+    versions = [
+        f"# A {{#a}}\n\n{'Padding line. ' * n}\n\n- one\n- [two](https://example.com/{n})\n\n## B {{#b}}\n\nKept for {n} days.\n"
+        for n in (1, 2, 3, 2)
+    ]
+    pairs = [{"id": n, "language": "en", "old": versions[n], "new": versions[n + 1]} for n in range(3)]
+    together = publisher("compare", "--batch", "-", stdin="".join(json.dumps(p) + "\n" for p in pairs))
+    alone = [publisher("compare", "--batch", "-", stdin=json.dumps(p) + "\n").out for p in pairs]
+    assert together.out == "".join(alone)
+    assert together.out.count("R07") == 3

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it.token import Token
 
 from publisher.texts.document import Document, parse
-from publisher.texts.pieces import Shared, cut
+from publisher.texts.pieces import MOST_SHARED, Shared, cut
 
 # Lines that begin, go on with, or end every kind of block; what reaches across pieces among them.
 LINES = st.sampled_from(
@@ -72,3 +72,13 @@ def test_what_both_texts_have_is_read_once() -> None:
 def test_a_passage_that_comes_twice_keeps_its_words() -> None:
     (clause,) = parse("1\\. We keep it &amp; more.\n\n- x\n\n  1\\. We keep it &amp; more.\n").clauses
     assert [block.text for block in clause.blocks] == ["1. We keep it & more.", "x", "1. We keep it & more."]
+
+
+def test_what_was_read_is_forgotten_where_it_is_much() -> None:
+    shared = Shared({str(n): [] for n in range(MOST_SHARED)}, {})
+    shared.spare()
+    assert len(shared.inlines) == MOST_SHARED
+    shared.inlines["one more"] = []
+    shared.spare()
+    assert not shared.inlines
+    assert not shared.pieces

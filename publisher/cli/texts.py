@@ -175,8 +175,10 @@ def _compare_batch(lines: Any, days: NoticeDays) -> int:
     """Answer each line; a line that cannot be answered gets an answer with "error". Returns the status."""
     from publisher.errors import PublisherError
     from publisher.run.comparing import compare_texts, comparison_json, prepare_for_many
+    from publisher.texts.pieces import Shared
 
     prepare_for_many()
+    shared = Shared()
     status = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -187,7 +189,8 @@ def _compare_batch(lines: Any, days: NoticeDays) -> int:
             language = pair["language"] if pair["language"] in {"ko", "en"} else "en"
             # A text may hold a lone surrogate, which no file can: it is answered like any unreadable text.
             old, new = (pair[side].encode("utf-8", "surrogatepass") for side in ("old", "new"))
-            found = comparison_json(compare_texts(old, new, language, {}), days)
+            shared.spare()
+            found = comparison_json(compare_texts(old, new, language, {}, shared=shared), days)
             level = "consent_required" if found["consent_required"] else found["level"]
             answer = {
                 "id": pair["id"],

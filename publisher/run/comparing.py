@@ -40,16 +40,18 @@ def compare_texts(
     language: str,
     bases: Mapping[Topic, str],
     places: tuple[Place, Place] = (Place(), Place()),
+    shared: Shared | None = None,
 ) -> Comparison:
     """Compare two texts given as bytes; TextFindings where one cannot be read at all.
 
+    `shared`: what was read already, for many comparisons between versions of the same texts.
     What would only stop a publication (an invisible character, say) does not stop a comparison.
     """
     sources = [read_source(data, place) for data, place in zip((old, new), places, strict=True)]
     problems = [p for source in sources for p in source.problems if p.severity == "error"]
     if any(not source.text for source in sources):
         raise TextFindings(problems)
-    shared = Shared()
+    shared = shared or Shared()
     old_text, new_text = (parse(source.text, shared) for source in sources)
     return compare(old_text, new_text, lexicon(language), bases)
 

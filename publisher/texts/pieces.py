@@ -18,14 +18,24 @@ _GLOBAL: Final = re.compile(r"\r|```|~~~|\]:|\^\[")
 _START: Final = re.compile(r"^(?:(?=#{1,6}(?:[ \t]|$))|(?<=\n\n)(?=[^\W\d_]))", re.MULTILINE)
 
 
+#: So many passages are kept for further texts, some tens of megabytes.
+MOST_SHARED: Final = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What was read of one text, for the other text of a comparison; tokens are not to be changed afterwards."""
+    """What was read of one text, for others of which much is the same; tokens are not to be changed afterwards."""
 
     #: the tokens of a passage by its Markdown
     inlines: dict[str, list[Token]] = field(default_factory=dict)
     #: the line (from 0) at which a piece was first read, and its tokens there, by its Markdown
     pieces: dict[str, tuple[int, list[Token]]] = field(default_factory=dict)
+
+    def spare(self) -> None:
+        """Forget what was read where it has become much."""
+        if len(self.inlines) + len(self.pieces) > MOST_SHARED:
+            self.inlines.clear()
+            self.pieces.clear()
 
 
 def cut(text: str) -> list[str]:
