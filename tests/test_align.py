@@ -210,3 +210,24 @@ def test_every_block_of_both_sides_occurs_once(old: list[str], new: list[str]) -
     assert sorted(a.line for a, _ in found if a) == [a.line for a in left]
     assert [b for _, b in found if b] == right
     assert (None, None) not in found
+
+
+BARE = "# T\n\n## Gates\n\n### {}\n\n### Ponds\n\nThey are deep.\n"
+PLACES = [
+    # a heading without words of its own, alone between the same neighbours, was renamed
+    (BARE.format("Zebra"), BARE.format("Quill"), [("Zebra", "Quill")]),
+    ("# T\n\n## Zebra\n", "# T\n\n## Quill\n", [("Zebra", "Quill")]),
+    ("## Zebra\n\n# T\n", "## Quill\n\n# T\n", [("Zebra", "Quill")]),
+    # not one of another level, with words, with an id, or one of two
+    ("# T\n\n## Zebra\n", "# T\n\n### Quill\n", []),
+    ("# T\n\n## Zebra\n", "# T\n\n## Quill\n\nWords.\n", []),
+    ("# T\n\n## Zebra\n", "# T\n\n## Quill {#q}\n", []),
+    (BARE.format("Zebra"), BARE.format("Quill\n\n### Fjord"), []),
+    ("# T\n\n## Zebra\n", "# T\n", []),
+    ("## Zebra\n", "## Quill\n", []),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), PLACES)
+def test_a_bare_heading_is_known_by_its_place(old: str, new: str, expected: list[tuple[str, str]]) -> None:
+    assert [(one, other) for one, other, basis in changed(old, new)[0] if basis == "place"] == expected

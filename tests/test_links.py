@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +102,10 @@ def test_a_block_and_itself(text: str) -> None:
 def test_backwards_as_many_links_change(old: str, new: str) -> None:
     forth, back = changes(old, new), changes(new, old)
     assert (forth == []) == (back == [])
+
+
+def test_an_address_that_cannot_be_read_is_another_one() -> None:
+    old, new = block("See [our terms](/a)."), block("See [our terms](/b).")
+    link = replace(old.links[0], target="https://[one")
+    other = replace(old.links[0], target="https://[two")
+    assert [c.proved for c in link_changes(replace(old, links=(link,)), replace(new, links=(other,)))] == [False]

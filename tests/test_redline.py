@@ -121,3 +121,9 @@ def test_the_passage_that_changed_stands_in_both(before: str, after: str) -> Non
     assert gone in before
     assert came in after
     assert before == after or gone or came or before.split() == after.split()
+
+
+def test_a_redline_that_loses_words_is_never_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publisher.changes.redline.passages", lambda *_: [])
+    with pytest.raises(ArithmeticError, match="does not give back"):
+        redline("a b", "a c")

@@ -7,8 +7,8 @@ import pytest
 from publisher.changes import classify
 from publisher.changes.classify import compare
 from publisher.changes.lexicon import lexicon
-from publisher.changes.model import Comparison, Level, Proof
-from publisher.messages import msg
+from publisher.changes.model import Change, Comparison, Level, Proof
+from publisher.messages import Localized, msg
 from publisher.texts.document import parse
 
 TEXT = "# T\n\n## 1. Keeping {{#keep}}\n\n{}\n\n## 2. Asking {{#ask}}\n\n{}\n"
@@ -56,3 +56,12 @@ def test_it_is_taken_only_where_all_is_minor() -> None:
     found = read(("It is kept for 30 days.", "Ask."), ("It is kept for 90 days.", "Ask."))
     assert told(found) == [("R07", "keep")]
     assert told(read(("It is kept.", "Ask."), ("It is kept.", "Ask."))) == []
+
+
+def test_a_policy_is_as_high_as_its_highest_language() -> None:
+    same, more = read(("A.", "B."), ("A.", "B.")), read(("Kept for 30 days.", "B."), ("Kept for 90 days.", "B."))
+    title = Localized.of({"en": "Example", "ko": "예시"})
+    change = Change(comparisons={"en": more, "ko": same}, title=title)
+    assert (change.level, change.consent_required) == (Level.SIGNIFICANT, True)
+    assert Change(comparisons={"ko": same}, title=title).level is Level.NONE
+    assert not Change(comparisons={"ko": same}, title=title).consent_required

@@ -66,8 +66,8 @@ def align(old: Document, new: Document) -> Alignment:
         for one, other in _unique_pairs(left, right, key, ids_must_agree=basis != "id"):
             matches.append(Match(old=one, new=other, basis=basis))
         left, right = _rest(left, right, matches)
-    free_left = [f"{c.title}\n{c.text}" for c in left]
-    free_right = [f"{c.title}\n{c.text}" for c in right]
+    free_left = [f"{c.title}\n{c.text}".strip() for c in left]
+    free_right = [f"{c.title}\n{c.text}".strip() for c in right]
     for i, j, _ in likely_pairs(free_left, free_right, LIKE):
         if not (left[i].id and right[j].id):
             matches.append(Match(old=left[i], new=right[j], basis="likeness"))
