@@ -234,7 +234,7 @@ def with_words(sentence: Message, before: str, after: str) -> Message:
 
 def _shortened(words: str) -> str:
     """The beginning of a passage, as much as is read in passing."""
-    line = " ".join(words.split())
+    line = " ".join(words.split()).strip(" ,;")
     if len(line) <= LONGEST_QUOTE:
         return line.rstrip(".")
     return line[:LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
