@@ -65,3 +65,9 @@ def test_a_policy_is_as_high_as_its_highest_language() -> None:
     assert (change.level, change.consent_required) == (Level.SIGNIFICANT, True)
     assert Change(comparisons={"ko": same}, title=title).level is Level.NONE
     assert not Change(comparisons={"ko": same}, title=title).consent_required
+
+
+def test_figures_that_change_places_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classify, "prove_passage", proved)
+    found = read(("Kept for 30 days.", "Kept for 90 days."), ("Kept for 90 days.", "Kept for 30 days."))
+    assert [code for code in told(found) if code[0] == "U"] == [("U", "keep"), ("U", "ask")]

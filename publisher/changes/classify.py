@@ -22,7 +22,7 @@ from publisher.changes.proofs import Reading, prove_links, prove_passage, prove_
 from publisher.changes.reasons import REASONS, Unit, findings_for, unsure, with_words
 from publisher.errors import Problem
 from publisher.messages import Localized, msg
-from publisher.texts.document import Block, Clause, Document
+from publisher.texts.document import Block, Document
 from publisher.texts.facts import Fact, periods
 from publisher.texts.parity import LANGUAGE_NAMES, clause_place, one_sided
 
@@ -40,36 +40,26 @@ _GUARDED: Final = frozenset(["period", "threshold", "age", "amount", "percent", 
 
 
 def _second_look(findings: Sequence[Finding], found: Sequence[Edit]) -> list[Finding]:
-    """U where every edit was proved minor and the figures of the edited passages differ all the same.
+    """U where every edit was proved minor and the figures of an edited passage differ all the same.
 
     The facts are read by other rules than the proofs; where the two disagree, the change is not minor.
     """
     if Level.highest(f.level for f in findings) is not Level.MINOR:
         return []
-    old, new = ([(e.clause, block) for e in found if (block := side(e))] for side in (_old_block, _new_block))
-    gone, came = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for change in fact_changes(_only(old), _only(new), _GUARDED):
-        gone.update((change.kind, value) for value in change.before)
-        came.update((change.kind, value) for value in change.after)
-    if gone == came:
-        return []
-    at = next((f.edit for f in findings), 0)
-    edit = found[at]
-    whole = Unit(before=edit.before, after=edit.after, clause=edit.clause)
-    return [replace(unsure(whole), edit=at)]
+    old = [(at, edit, edit.old) for at, edit in enumerate(found) if edit.old]
+    new = [(at, edit, edit.new) for at, edit in enumerate(found) if edit.new]
+    differing = {int(change.clause) for change in fact_changes(_numbered(old), _numbered(new), _GUARDED)}
+    return [
+        replace(unsure(Unit(before=edit.before, after=edit.after, clause=edit.clause)), edit=at)
+        for at, edit in enumerate(found)
+        if at in differing
+    ]
 
 
-def _old_block(edit: Edit) -> Block | None:
-    return edit.old
-
-
-def _new_block(edit: Edit) -> Block | None:
-    return edit.new
-
-
-def _only(passages_of: Sequence[tuple[Clause, Block]]) -> Document:
-    """A document of these passages alone."""
-    return Document(clauses=tuple(replace(clause, blocks=(block,)) for clause, block in passages_of), tokens=())
+def _numbered(passages_of: Sequence[tuple[int, Edit, Block]]) -> Document:
+    """A document of these passages alone, each a clause whose id is the number of its edit."""
+    clauses = (replace(edit.clause, id=str(at), blocks=(block,)) for at, edit, block in passages_of)
+    return Document(clauses=tuple(clauses), tokens=())
 
 
 def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Finding]:
