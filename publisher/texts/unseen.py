@@ -17,7 +17,8 @@ from urllib.parse import unquote
 
 from publisher.errors import Place, Problem
 from publisher.messages import msg
-from publisher.texts.document import Document, shown
+from publisher.texts.document import Document
+from publisher.texts.markup import shown
 
 # What a reader sees as a number or as a note's place, not as words.
 _LINE_MARKS: Final = re.compile(r"^(?:[ \t>]|[-+*][ \t]|\d+[.)](?=\s|$)|\[\^[^\]\n]+\]:)+", re.MULTILINE)

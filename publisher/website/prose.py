@@ -12,8 +12,9 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
-from publisher.texts.document import Clause, Document, markdown
+from publisher.texts.document import Clause, Document
 from publisher.texts.lint import allowed_target
+from publisher.texts.markup import markdown
 
 _TAGS: Final = frozenset(
     [
