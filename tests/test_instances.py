@@ -23,7 +23,7 @@ FOUND = [
     ("en", "We sit at 12 River Street, Suite 4.", [("12 River Street, Suite 4", "address", "M7")]),
     ("ko", "주소는 서울특별시 보기구 보기로 12입니다.", [("서울특별시 보기구 보기로 12", "address", "M7")]),
     ("en", "Click 'Settings' there.", [("Settings", "label ", "M7")]),
-    ("en", "Click 'Delete my account' there.", [("Delete my account", "label R08", "M7")]),
+    ("en", "Click 'Delete my account' there.", [("Delete my account", "label R08,delete", "M7")]),
     ("ko", "'설정' 버튼을 누릅니다.", [("설정", "label ", "M7")]),
     ("en", "See Section 3.", [("Section 3", "number 3", "M3")]),
     ("ko", "행정자치부에 알립니다.", [("행정자치부", "name 행정안전부", "M9")]),

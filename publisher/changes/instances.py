@@ -32,6 +32,11 @@ _LABEL: Final = re.compile(
     r"(?=\s?(?:[을를]?\s?(?:버튼|메뉴|단추|항목|탭)?[을를에서]*\s?(?:클릭|누르|누릅|선택|이동|들어)|>|→))",
     re.IGNORECASE,
 )
+# A button with such a word is a choice; another one is another choice.
+_CHOICE: Final = re.compile(
+    r"\b(?:accept|agree|allow|yes|no|reject|refuse|decline|deny|on|off|enable|disable|block|join|leave|keep|delete)\w*"
+    r"|동의|거부|거절|허용|차단|켜|끄|끔|켬|예|아니|수락|해제|가입|탈퇴|유지|삭제"
+)
 _INCLUDED: Final = re.compile(
     r"third[- ]?part|processor|recipient|partner\s?list|list of|annex|appendix|schedule|terms|licen[cs]e agreement"
     r"|opt[- ]?out|unsubscribe|delet|eras"
@@ -54,8 +59,9 @@ def instances(text: str, lexicon: Lexicon, numbering: Numbering, *, new: bool) -
         found += [(m.start(), m.end(), "address", "M7") for m in _ADDRESS.finditer(text)]
     for match in _LABEL.finditer(text):
         group = "en" if match["en"] else "ko"
-        meant = ",".join(sorted({cue.code for cue in lexicon.cues if cue.pattern.search(match[group].casefold())}))
-        found.append((match.start(group), match.end(group), f"label {meant}", "M7"))
+        small = match[group].casefold()
+        meant = {cue.code for cue in lexicon.cues if cue.pattern.search(small)} | {*_CHOICE.findall(small)}
+        found.append((match.start(group), match.end(group), f"label {','.join(sorted(meant))}", "M7"))
     for reference in references(text):
         found.append((reference.start, reference.end, numbering.target(reference, new=new), "M3"))
     for names, pattern in _renamed(lexicon.renamed):

@@ -38,7 +38,7 @@ _POINTER: Final = re.compile(
 )
 _BINDING: Final = re.compile(
     r"\b(?:appl(?:y|ies)|agree\w*|subject|bound|must|incorporated|part of|consent\w*|delet\w+|opt\w*|disabl\w+"
-    r"|rights?)\b"
+    r"|rights?|who|which|receiv\w+|collect\w*|sell\w*|sold|charg\w+|fees?|may|will)\b"
     r"|적용|동의|삭제|거부|철회|권리|의무|일부",
     re.IGNORECASE,
 )
