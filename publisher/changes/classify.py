@@ -16,7 +16,7 @@ from publisher.changes.align import align, passages
 from publisher.changes.edits import edits
 from publisher.changes.fact_changes import fact_changes
 from publisher.changes.lexicon import Lexicon
-from publisher.changes.links import link_changes
+from publisher.changes.links import LinkChange, link_changes
 from publisher.changes.model import NO_EDIT, Change, Comparison, Direction, Edit, Finding, Kind, Level, Proof, Topic
 from publisher.changes.proofs import Reading, prove_links, prove_passage, prove_whole
 from publisher.changes.reasons import REASONS, Unit, findings_for, unsure, with_words
@@ -81,12 +81,11 @@ def _judge(edit: Edit, reading: Reading, bases: Mapping[Topic, str]) -> list[Fin
             findings += findings_for(_unit(edit, reading, before, after), reading.lexicon, bases)
         else:
             findings += [_minor(edit, proof, before, after) for proof in proofs]
-    linked = prove_links(edit.old, block)
-    if linked is None:
-        findings.append(_other_page(edit))
-    else:
-        findings += [_minor(edit, proof, edit.before, edit.after) for proof in linked]
-    return findings
+    linked = link_changes(edit.old, block)
+    elsewhere = next((change for change in linked if not change.proved), None)
+    if elsewhere:
+        return [*findings, _other_page(edit, elsewhere)]
+    return findings + [_minor(edit, proof, edit.before, edit.after) for proof in prove_links(linked)]
 
 
 def _unit(edit: Edit, reading: Reading, before: str, after: str) -> Unit:
@@ -96,9 +95,8 @@ def _unit(edit: Edit, reading: Reading, before: str, after: str) -> Unit:
     return Unit(before=before, after=after, clause=clause, lead_in=over, whole=whole)
 
 
-def _other_page(edit: Edit) -> Finding:
+def _other_page(edit: Edit, change: LinkChange) -> Finding:
     """R26: a link to what is part of the text leads to another page."""
-    change = next(c for c in link_changes(edit.old, edit.new) if not c.proved) if edit.old and edit.new else None
     return Finding(
         code="R26",
         topic=REASONS["R26"].topic,
@@ -106,8 +104,8 @@ def _other_page(edit: Edit) -> Finding:
         direction=Direction.UNKNOWN,
         clause_id=edit.clause.id,
         clause_title=edit.clause.name,
-        before=change.before if change else edit.before,
-        after=change.after if change else edit.after,
+        before=change.before,
+        after=change.after,
         explanation=REASONS["R26"].sentence,
     )
 

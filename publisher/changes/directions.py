@@ -48,8 +48,6 @@ _STRENGTH: Final = {
     "alternative": 1,
     "conjunction": 1,
 }
-#: What `_figures` says of a period that went without another in its place.
-_BOUND: Final = 2
 _UNIT_DAYS: Final = {"H": 1 / 24, "D": 1, "W": 7, "M": 30.4, "Y": 365.2}
 # English puts a condition before what it governs, Korean after.
 _IF: Final = re.compile(r"\b(?:if|when|where|unless|provided)\b", re.IGNORECASE)
@@ -71,13 +69,13 @@ def direction(code: str, before: str, after: str, lexicon: Lexicon) -> Direction
 def _sign_of(code: str, before: str, after: str, lexicon: Lexicon) -> int:
     valence = _valence(code, before, after, lexicon)
     if before and after:
-        figures = _figures(before, after)
-        if figures is not None and abs(figures) == _BOUND:
-            # what was bounded is so no more, or is so now
-            if code in _LONGER_IS_WORSE | _LONGER_IS_BETTER:
-                return -1 if figures > 0 else 1
-        elif figures is not None:
-            return _longer(code, valence) * figures
+        had, has = _periods(before), _periods(after)
+        if len(had) == len(has):
+            figures = _figures(had - has, has - had, before, after)
+            if figures is not None:
+                return _longer(code, valence) * figures
+        elif code in _LONGER_IS_WORSE | _LONGER_IS_BETTER:
+            return -1 if len(has) < len(had) else 1  # what was bounded is so no more, or is so now
         scaled = _scaled(code, before, after, lexicon)
         if scaled:
             return scaled
@@ -108,19 +106,16 @@ def _longer(code: str, valence: int) -> int:
     return -1 if code in _LONGER_IS_WORSE else valence
 
 
-def _figures(before: str, after: str) -> int | None:
-    """1 if the one period or number that differs grew, -1 if it shrank, 0 if not plain; None if none differs.
+def _figures(gone: set[str], came: set[str], before: str, after: str) -> int | None:
+    """1 if the one period or number that differs grew, -1 if it shrank, 0 if that is not plain; None if none differs.
 
-    `_BOUND` if periods went, its negative if they came.
+    `gone` and `came`: the periods that one of the passages has alone, as many on each side.
     """
-    gone, came = (_periods(before) - _periods(after)), (_periods(after) - _periods(before))
-    if gone or came:
-        if len(gone) == len(came) == 1:
-            (left,), (right,) = gone, came
-            # 30 days and a month are neither longer nor shorter than each other
-            return _compared(_days(left), _days(right), 0 if left[-1] == right[-1] else 3)
-        if len(gone) != len(came):
-            return _BOUND if len(came) < len(gone) else -_BOUND
+    if len(gone) == 1:
+        (left,), (right,) = gone, came
+        # 30 days and a month are neither longer nor shorter than each other
+        return _compared(_days(left), _days(right), 0 if left[-1] == right[-1] else 3)
+    if gone:
         return 0
     old, new = _NUMBER.findall(before), _NUMBER.findall(after)
     differing = [(a, b) for a, b in zip(old, new, strict=False) if a != b]

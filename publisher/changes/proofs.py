@@ -16,10 +16,11 @@ from typing import Final
 from publisher.changes.align import Alignment
 from publisher.changes.constructs import LONGEST, turns
 from publisher.changes.lexicon import Lexicon
-from publisher.changes.links import link_changes
+from publisher.changes.links import LinkChange
 from publisher.changes.model import Edit, Kind, Proof
 from publisher.changes.pairing import likeness
 from publisher.changes.references import Numbering, Reference, references
+from publisher.changes.sequences import common_ends
 from publisher.changes.surroundings import Surroundings, leans
 from publisher.changes.wording import prove_date, prove_words
 from publisher.messages import msg
@@ -122,12 +123,11 @@ def prove_passage(before: str, after: str, block: Block, reading: Reading, *, la
 _FIRST_BLOCKS: Final = 3
 
 
-def prove_links(old: Block, new: Block) -> tuple[Proof, ...] | None:
-    """M7 if links with the same words lead to where the same page stands now; () if no link changed; else None."""
-    changes = link_changes(old, new)
-    if not all(change.proved for change in changes):
-        return None
-    return (Proof("M7", msg("The words are the same; a link leads to where the page stands now.")),) if changes else ()
+def prove_links(changes: Sequence[LinkChange]) -> tuple[Proof, ...]:
+    """M7 if links with the same words lead to where the same page stands now; () where no change is proved to."""
+    if not any(change.proved for change in changes):
+        return ()
+    return (Proof("M7", msg("The words are the same; a link leads to where the page stands now.")),)
 
 
 def _layout(edit: Edit) -> tuple[Proof, ...] | None:
@@ -149,14 +149,8 @@ def _layout(edit: Edit) -> tuple[Proof, ...] | None:
 
 def _differing(old: Sequence[Block], new: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
     """The blocks of two clauses without those at the beginning and end that are the same."""
-
-    def same(one: Block, other: Block) -> bool:
-        return (one.kind, one.depth, one.text) == (other.kind, other.depth, other.text)
-
-    start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if not same(a, b)), min(len(old), len(new)))
-    end = 0
-    while end < min(len(old), len(new)) - start and same(old[-1 - end], new[-1 - end]):
-        end += 1
+    sides = [[(b.kind, b.depth, b.text) for b in side] for side in (old, new)]
+    start, end = common_ends(*sides)
     return old[start : len(old) - end], new[start : len(new) - end]
 
 

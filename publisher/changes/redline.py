@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from publisher.changes.align import passages
-from publisher.changes.sequences import stretches
+from publisher.changes.sequences import common_ends, stretches
 from publisher.texts.tokens import words
 
 Op = Literal["equal", "delete", "insert"]
@@ -149,12 +149,7 @@ def _runs(found: Iterable[_Stretch]) -> Iterator[Run]:
 def difference(before: str, after: str) -> tuple[str, str]:
     """The passage that changed, from the first differing word to the last, with the unit of a figure."""
     old, new = words(before), words(after)
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
+    start, end = common_ends(old, new)
     if 0 < end < min(len(old), len(new)) and _FIGURE.fullmatch(old[-1 - end]) and _FIGURE.fullmatch(new[-1 - end]):
         end -= 1
     gone, came = "".join(old[start : len(old) - end]).strip(), "".join(new[start : len(new) - end]).strip()

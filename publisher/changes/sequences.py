@@ -55,14 +55,21 @@ def _stretches(old: Sequence[Hashable], new: Sequence[Hashable], old_from: int, 
         )
 
 
-def _anchors(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Places of elements that both sequences have: what both begin and end with, and between them what occurs once."""
+def common_ends(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int]:
+    """How many elements both begin with, and how many of the rest both end with."""
+    shorter = min(len(old), len(new))
     start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
+    while start < shorter and old[start] == new[start]:
         start += 1
     end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+    while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
+    return start, end
+
+
+def _anchors(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Places of elements that both sequences have: what both begin and end with, and between them what occurs once."""
+    start, end = common_ends(old, new)
     inner_old, inner_new = old[start : len(old) - end], new[start : len(new) - end]
     counts = (Counter(inner_old), Counter(inner_new))
     place = {element: i for i, element in enumerate(inner_new, start)}

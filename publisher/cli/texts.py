@@ -44,7 +44,6 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     with opened as found:
         texts: Texts = found
         observation = observe(workspace, texts, clock())
-    remarks = observation.remarks
     if as_json:
         show_json(_check_json(observation))
     else:
@@ -76,7 +75,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
                 )
             if plan.effective and plan.counted:
                 show(msg("  earliest: {counted}", counted=plan.counted))
-        tell_problems([*remarks, *observation.problems])
+        tell_problems([*observation.remarks, *observation.problems])
         if not observation.problems and not observation.pending:
             show(msg("Nothing is wrong, and no change is pending."))
     from publisher.cli.engine import exit_status

@@ -16,7 +16,7 @@ from publisher.changes.model import Change, Level
 from publisher.changes.summary import in_words, summarise
 from publisher.errors import Place, Problem
 from publisher.messages import msg, translator
-from publisher.register.sources import FOLDER, PolicySource, read_texts
+from publisher.register.sources import FOLDER, PolicySource, read_published
 from publisher.register.versions import Register, Version
 from publisher.texts.promises import longest_promises
 from publisher.workspace import NoticeDays
@@ -149,9 +149,8 @@ def _days(source: PolicySource, level: Level, days: NoticeDays) -> int:
 
 
 def _change(source: PolicySource, previous: Version) -> Change:
-    old, _ = read_texts(previous.texts, source.policy, ids_required=False)
     return read_change(
-        old,
+        read_published(previous.texts),
         source.documents,
         {language: lexicon(language) for language in source.documents},
         source.settings.basis if source.settings else {},

@@ -232,6 +232,12 @@ def read_texts(
     return documents, problems
 
 
+def read_published(texts: Mapping[str, bytes]) -> dict[str, Document]:
+    """Parse texts that were published, without remarks, which were made then. One that cannot be read is left out."""
+    sources = {language: read_source(data, Place()) for language, data in texts.items()}
+    return {language: parse(source.text) for language, source in sources.items() if source.readable}
+
+
 def _not_ordinary(file: TreeFile, place: Place) -> Problem:
     kinds: Mapping[str, Message] = {
         "120000": msg("The file is only a link to another file."),
