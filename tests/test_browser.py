@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,20 +12,12 @@ import pytest
 
 from publisher.mail.send import MemoryMailer
 from publisher.website.serve import make_server
+from tests.browsing import chromium, every_look, faults_of_html, opened_for_checks, sideways, violations
 from tests.conftest import Desk, seoul
-from tests.needs import needs
 from tests.test_site import PAGES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-TOOLS = Path(__file__).parent / "tools" / "node_modules"
-AXE = TOOLS / "axe-core" / "axe.min.js"
-CHECKER = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-# Without these Chromium looks for hosts of its own at every start.
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-quic"]  # fmt: skip
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -75,50 +65,27 @@ def served(desk_announced: Desk) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(served: str) -> Iterator[Browser]:  # noqa: ARG001 - made first: Playwright keeps an event loop running
-    needs(bool(CHROMIUM), "Chromium")
-    needs(AXE.is_file(), "axe-core (npm ci --prefix tests/tools)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize(
-    ("width", "scheme", "media"),
-    [(1100, "light", "screen"), (1100, "dark", "screen"), (320, "light", "screen"), (794, "light", "print")],
-)
+@every_look
 def test_pages_in_chromium(browser: Browser, served: str, language: str, width: int, scheme: str, media: str) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme,  # type: ignore[arg-type]
-        bypass_csp=True,  # for the checker alone; what the policy blocks is listened for below
-    )  # fmt: skip
-    page = context.new_page()
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.emulate_media(media=media)  # type: ignore[arg-type]
+    page, said, asked = opened_for_checks(browser, width, scheme, media)
     for path in pages():
         url = f"{served}/{path.format(l=language)}"
         answer = page.goto(url)
         assert answer is not None
         assert answer.ok, url
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = sideways(page)
         assert wide <= 0, f"{url} scrolls sideways by {wide}px at {width}px"
         if media == "screen":
-            page.add_script_tag(path=str(AXE))
-            result = page.evaluate(
-                "axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21aa','wcag22aa','best-practice']})"
-            )
-            assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == [], url
+            assert violations(page) == [], url
     assert said == []
     assert all(url.startswith(served) for url in asked)
-    context.close()
+    page.context.close()
 
 
 @pytest.mark.browser
@@ -177,16 +144,6 @@ def test_the_redline_prints_its_marks(browser: Browser, served: str) -> None:
 
 @pytest.mark.html_checker
 def test_the_html_checker_finds_nothing(desk_announced: Desk) -> None:
-    needs(shutil.which("java") is not None, "Java")
-    needs(CHECKER.is_file(), "the Nu HTML checker (npm ci --prefix tests/tools)")
-    files = [str(f) for f in sorted(desk_announced.site.rglob("*.html"))]
-    ended = subprocess.run(
-        ["java", "-jar", str(CHECKER), "--format", "json", "--stdout", *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    # A file has no origin, so 'self' allows it nothing; the policy is judged by Chromium above.
-    found = [m for m in json.loads(ended.stdout)["messages"] if "violates Content Security Policy" not in m["message"]]
-    assert [(m["url"].rsplit("/site/")[-1], m["message"]) for m in found] == []
+    files = sorted(desk_announced.site.rglob("*.html"))
+    assert [(url.rsplit("/site/")[-1], fault) for url, fault in faults_of_html(files)] == []
     assert len(files) > 20

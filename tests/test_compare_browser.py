@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.needs import needs
-from tests.test_browser import AXE, CHECKER, CHROMIUM, QUIET
+from tests.browsing import chromium, every_look, faults_of_html, opened_for_checks, sideways, violations
 from tests.test_compare_command import HOSTILE, NEW, NEW_KO, OLD, OLD_KO, page
 
 if TYPE_CHECKING:
@@ -42,46 +38,23 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    needs(bool(CHROMIUM), "Chromium")
-    needs(AXE.is_file(), "axe-core (npm ci --prefix tests/tools)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("width", "scheme", "media"),
-    [(1100, "light", "screen"), (1100, "dark", "screen"), (320, "light", "screen"), (794, "light", "print")],
-)
+@every_look
 def test_the_page_in_chromium(browser: Browser, made: Path, width: int, scheme: str, media: str) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme,  # type: ignore[arg-type]
-        bypass_csp=True,  # for the checker alone; the page's own policy is tried below
-    )  # fmt: skip
-    opened = context.new_page()
-    said: list[str] = []
-    asked: list[str] = []
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.emulate_media(media=media)  # type: ignore[arg-type]
+    opened, said, asked = opened_for_checks(browser, width, scheme, media)
     for name in PAGES:
         opened.goto((made / f"{name}.html").as_uri())
-        wide = opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = sideways(opened)
         assert wide <= 0, f"{name} scrolls sideways by {wide}px at {width}px"
         if media == "screen":
-            opened.add_script_tag(path=str(AXE))
-            result = opened.evaluate(
-                "axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21aa','wcag22aa','best-practice']})"
-            )
-            assert [(v["id"], v["nodes"][0]["html"]) for v in result["violations"]] == [], name
+            assert violations(opened) == [], name
     assert said == []
     assert asked == [(made / f"{name}.html").as_uri() for name in PAGES]
-    context.close()
+    opened.context.close()
 
 
 @pytest.mark.browser
@@ -140,16 +113,6 @@ def test_the_marks_survive_print_and_forced_colours(browser: Browser, made: Path
 
 @pytest.mark.html_checker
 def test_the_html_checker_finds_nothing(made: Path) -> None:
-    needs(shutil.which("java") is not None, "Java")
-    needs(CHECKER.is_file(), "the Nu HTML checker (npm ci --prefix tests/tools)")
-    files = [str(f) for f in sorted(made.glob("*.html"))]
-    ended = subprocess.run(
-        ["java", "-jar", str(CHECKER), "--format", "json", "--stdout", *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    # The checker does not work out hashes; whether the policy lets the style in is judged by Chromium above.
-    found = [m for m in json.loads(ended.stdout)["messages"] if "violates Content Security Policy" not in m["message"]]
-    assert [(m["url"].rsplit("/")[-1], m["message"]) for m in found] == []
+    files = sorted(made.glob("*.html"))
+    assert [(url.rsplit("/")[-1], fault) for url, fault in faults_of_html(files)] == []
     assert len(files) == len(PAGES)
