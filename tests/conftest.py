@@ -19,7 +19,8 @@ from publisher.register.repository import commit_all, open_texts
 from publisher.register.store import VersionStore
 from publisher.register.versions import Register
 from publisher.run.create import IDENTITY, create_workspace
-from publisher.run.tick import Engine, Report, tick
+from publisher.run.engine import Engine
+from publisher.run.tick import Report, tick
 from publisher.workspace import SETTINGS_FILE, Workspace, open_workspace
 
 settings.register_profile(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from publisher.run.tick import Engine
+    from publisher.run.engine import Engine
     from publisher.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,7 +44,7 @@ def engine_of(ctx: click.Context, now: str | None = None) -> Engine:
     """The engine of the workspace, on the system's clock or on `now`."""
     from publisher.mail.send import mailer_factory
     from publisher.register.repository import open_texts
-    from publisher.run.tick import Engine
+    from publisher.run.engine import Engine
 
     workspace = workspace_of(ctx)
     return Engine(

@@ -50,7 +50,7 @@ def retry(ctx: click.Context, notice: str, now: str | None) -> None:
     Example:
       publisher mail retry privacy-20261210
     """
-    from publisher.run.tick import retry_failed
+    from publisher.run.mailing import retry_failed
 
     outcomes = retry_failed(engine_of(ctx, now), notice)
     show(f"{notice}: " + ", ".join(f"{state} {number}" for state, number in outcomes.items()))

@@ -15,7 +15,8 @@ from typing import Any, Final
 from publisher.errors import Locked, Problem, PublisherError
 from publisher.messages import Message, msg
 from publisher.run.clock import system_clock
-from publisher.run.tick import Engine, Report, tick
+from publisher.run.engine import Engine
+from publisher.run.tick import Report, tick
 from publisher.website.serve import make_server
 
 EVERY: Final = timedelta(minutes=5)

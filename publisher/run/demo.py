@@ -26,8 +26,9 @@ from publisher.register.repository import commit_all, open_texts
 from publisher.register.store import VersionStore
 from publisher.register.versions import Version
 from publisher.run.create import IDENTITY, create_workspace, example_policies
+from publisher.run.engine import Engine
 from publisher.run.status import deliveries, verify
-from publisher.run.tick import Engine, Report, tick
+from publisher.run.tick import Report, tick
 from publisher.workspace import SETTINGS_FILE, Workspace, open_workspace
 
 _MARK: Final = ".publisher-demo"
