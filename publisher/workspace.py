@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from publisher.errors import Misconfigured, Place, Problem
 from publisher.messages import LANGUAGES, Localized, msg
-from publisher.schema import Days, Strict, read_toml, refuse, shown
+from publisher.schema import Days, IsoDay, Strict, read_toml, refuse, shown
 
 SETTINGS_FILE: Final = "publisher.toml"
 Language = Literal["ko", "en"]
@@ -115,6 +115,8 @@ class SiteSettings(Strict):
     governing_language: Language = "ko"
     organisation: Title
     contact: EmailAddress
+    #: where the public site answers; its pages are fetched back from there before an announcement counts
+    live_url: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> SiteSettings:
@@ -130,6 +132,12 @@ class SiteSettings(Strict):
 
 class GitSettings(Strict):
     ref: str = "main"
+    #: the branch that the publisher alone writes: the folder `versions/` as it was published
+    record: str = "publisher/record"
+    #: where the record is pushed to, and the texts are fetched from with --watch-remote; "" for neither
+    remote: str = ""
+    #: as whom the publisher commits
+    identity: str = "Publisher <publisher@example.com>"
 
 
 class NoticeDays(Strict):
@@ -152,11 +160,20 @@ def _zone(value: Any) -> Any:
         ) from None
 
 
+class OwnHoliday(Strict):
+    """A day that the program cannot know: declared ad hoc (`rest = true`), or cancelled (`rest = false`)."""
+
+    day: IsoDay
+    name: Words
+    rest: bool = True
+
+
 class NoticeSettings(Strict):
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("Asia/Seoul")
     days: NoticeDays = NoticeDays()
     counting: Literal["clear-days", "calendar-days"] = "clear-days"
     holidays: Literal["KR", ""] = "KR"
+    own_holidays: list[OwnHoliday] = []
     clock_starts: Literal["site+mail", "site"] = "site+mail"
     mail_window_days: Annotated[int, Field(ge=0, le=60)] = 2
     posting_hours: str = "Mon-Fri 09:00-18:00"
@@ -265,8 +282,45 @@ class RecipientsSettings(Strict):
     key_file: str = "var/recipients.key"
 
 
+def _person_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", value, re.ASCII):
+        raise refuse(
+            "C510",
+            msg("{value} cannot be the name of an approver.", value=shown(value)),
+            msg("Use small letters, digits and hyphens, for example dpo. The name is published, the address is not."),
+        )
+    return value
+
+
+PersonName = Annotated[str, AfterValidator(_person_name)]
+
+
+class Approver(Strict):
+    """Who may approve what a single person may not decide; known by a name that is published with the decision."""
+
+    email: EmailAddress
+    #: "ssh-ed25519 AAAA…"; where it is given, the approving commit must carry a signature by it
+    key: str = ""
+
+
+class SigningSettings(Strict):
+    """The key that signs the heads of the journal and the tags of versions."""
+
+    #: path of an SSH private key; "" for no signatures
+    key: str = ""
+    #: whose signatures hold, in the form of ssh-keygen(1), relative to the workspace
+    allowed_signers: str = "allowed_signers"
+
+
+class AlarmSettings(Strict):
+    #: who is told when a date, a mailing or a record is at risk
+    to: list[EmailAddress] = []
+
+
 class ClockSettings(Strict):
     simulated: bool = False
+    #: an address whose answers carry a `Date`: asked when the clock has jumped ahead; default: site.live_url
+    second: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
 
 
 class Settings(Strict):
@@ -279,6 +333,9 @@ class Settings(Strict):
     database: DatabaseSettings = DatabaseSettings()
     recipients: RecipientsSettings = RecipientsSettings()
     clock: ClockSettings = ClockSettings()
+    signing: SigningSettings = SigningSettings()
+    alarms: AlarmSettings = AlarmSettings()
+    approvers: dict[PersonName, Approver] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,16 @@ class Event(StrEnum):
     RECORDED = "recorded"
     FROZEN = "frozen"
     ANNOUNCED = "announced"
+    #: the announced pages were fetched back from the public site
+    LIVE_CHECKED = "live_checked"
     #: every recipient has an outcome
     NOTIFIED = "notified"
     IN_FORCE = "in_force"
+    #: a later day of effect was announced
+    POSTPONED = "postponed"
     WITHDRAWN = "withdrawn"
+    #: every recipient of an amended notice (postponed, withdrawn) has an outcome
+    AMENDMENT_NOTIFIED = "amendment_notified"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,11 +181,18 @@ class Journal:
         return self._path.read_bytes() if self._path.exists() else b""
 
     def append(self, *, at: datetime, event: Event, policy: str, version: str, data: Mapping[str, Any]) -> Entry:
-        """Write one more entry, durably: the file is replaced whole, so no half line can remain."""
-        before = self.bytes()
-        entries, problems = parse_journal(before)
+        """Write one more entry; it is returned."""
+        entry = next_entry(self.read(), at=at, event=event, policy=policy, version=version, data=data)
+        self.write(entry)
+        return entry
+
+    def write(self, *more: Entry) -> None:
+        """Write entries that continue the journal, all or none, durably.
+
+        The file is replaced whole, so no half line can remain. IntegrityBroken where they do not continue it.
+        """
+        after = self.bytes() + b"".join(entry.line() for entry in more)
+        _, problems = parse_journal(after)
         if problems:
             raise IntegrityBroken(problems)
-        entry = next_entry(entries, at=at, event=event, policy=policy, version=version, data=data)
-        write_file(self._path, before + entry.line())
-        return entry
+        write_file(self._path, after)

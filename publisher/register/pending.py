@@ -184,7 +184,7 @@ def _reason_missing(source: PolicySource, previous: Version, register: Register)
                         "{policy}: the text announced for {effective} was edited after it was announced. An announced "
                         "text cannot change.",
                         policy=source.title,
-                        effective=previous.record.effective,
+                        effective=previous.effective,
                     ),
                     hint=msg(
                         "Undo the edit; or describe it as a change of its own in {path}, and it gets a notice of "
@@ -202,7 +202,7 @@ def _reason_missing(source: PolicySource, previous: Version, register: Register)
                     "{policy}: {path} still gives the reason of the change that took effect on {effective}.",
                     policy=source.title,
                     path=place.path,
-                    effective=previous.record.effective,
+                    effective=previous.effective,
                 ),
             ),
         )

@@ -48,6 +48,10 @@ class Texts(Protocol):
         """Every file below `folder` in `commit`, in order of path."""
         ...
 
+    def contains(self, tip: str, commit: str) -> bool:
+        """Whether `commit` is in the history of `tip`; False also where it is not known at all."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryTexts:
@@ -56,6 +60,8 @@ class MemoryTexts:
     contents: Mapping[str, bytes]
     commit: str = "0" * 40
     modes: Mapping[str, str] = field(default_factory=dict)
+    #: the commits before this one
+    earlier: frozenset[str] = frozenset()
 
     def tip(self, ref: str) -> str:  # noqa: ARG002 - there is one state only
         return self.commit
@@ -66,6 +72,9 @@ class MemoryTexts:
             for path, data in sorted(self.contents.items())
             if path.startswith(f"{folder}/")
         ]
+
+    def contains(self, tip: str, commit: str) -> bool:
+        return commit == tip or commit in self.earlier
 
 
 class GitTexts:
@@ -122,6 +131,14 @@ class GitTexts:
                 msg("The texts of commit {commit} could not be read from git.", commit=commit[:12]),
                 msg("The repository may be incomplete: run `git fsck`, then try again."),
             ) from error
+
+    def contains(self, tip: str, commit: str) -> bool:
+        from git import GitCommandError
+
+        try:
+            return not str(self._git.rev_list("--max-count=1", "--end-of-options", commit, f"^{tip}"))
+        except GitCommandError:
+            return False
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from publisher.texts.lint import lint
 from publisher.texts.parity import LANGUAGE_NAMES, parity
 from publisher.texts.source import read_source
 from publisher.texts.unseen import unseen
-from publisher.workspace import Language, Title, Words
+from publisher.workspace import Language, PersonName, Title, Words
 
 FOLDER: Final = "policy_docs"
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
@@ -86,10 +86,30 @@ class PolicySettings(Strict):
     basis: dict[Annotated[Topic, BeforeValidator(_topic)], Basis] = {}
 
 
+def _names(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+#: One name, or a list of names.
+Names = Annotated[list[PersonName], BeforeValidator(_names)]
+
+
 class LevelOverride(Strict):
     level: Annotated[Literal["minor", "significant"], Field(alias="is")]
     reason: str
-    approved_by: str = ""
+    approved_by: Names = []
+
+
+class EarlyEffect(Strict):
+    """An earlier day of effect than the notice allows; only on one of two grounds."""
+
+    #: the law requires it at once; or an emergency in which the change adds protection
+    ground: Literal["law", "protection"]
+    #: the provision that requires it; needed where the ground is the law
+    citation: str = ""
+    #: printed publicly
+    reason: Words
+    approved_by: Names = []
 
 
 class ChangeSettings(Strict):
@@ -100,6 +120,9 @@ class ChangeSettings(Strict):
     effective: IsoDay | None = None
     consent: str = ""
     level: LevelOverride | None = None
+    early: EarlyEffect | None = None
+    #: id of the announced version that is taken back
+    withdraw: str = ""
     exempt: dict[Language, str] = {}
 
     @property

@@ -7,7 +7,7 @@ are the store's (`register/store.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -50,6 +50,8 @@ class VersionRecord:
     source: Mapping[str, str]
     #: SHA-256 by language
     texts: Mapping[str, str]
+    #: what a person decided otherwise, with the reason: keys `level`, `early`, `exempt`, `approvals`
+    override: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -74,6 +76,7 @@ class VersionRecord:
             "rules": self.rules,
             "source": dict(self.source),
             "texts": dict(self.texts),
+            **({"override": dict(self.override)} if self.override else {}),
         }
 
     @classmethod
@@ -87,6 +90,25 @@ class VersionRecord:
             effective=date.fromisoformat(raw["effective"]),
             announced=date.fromisoformat(raw["announced"]) if raw["announced"] else None,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amendment:
+    """An announced version postponed or withdrawn: what its readers were told, and since when."""
+
+    event: Event
+    at: datetime
+    #: position in the journal, and the hash of that line
+    seq: int
+    hash: str
+    #: the day before, and the day now; the same where it was withdrawn
+    before: date
+    effective: date
+    #: why, by language; empty where nobody had seen the version yet
+    reason: Mapping[str, str]
+    #: the mailing of the amendment had ended
+    notified_at: datetime | None = None
+    deliveries: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +129,8 @@ class Version:
     withdrawn_at: datetime | None = None
     #: position of the journal entry by which it came into force; 0 where it is not
     in_force_seq: int = 0
+    #: postponements, and at last perhaps a withdrawal, of what had been announced
+    amendments: tuple[Amendment, ...] = ()
 
     @property
     def id(self) -> str:
@@ -115,6 +139,16 @@ class Version:
     @property
     def policy(self) -> str:
         return self.record.policy
+
+    @property
+    def effective(self) -> date:
+        """The day of effect that was announced last."""
+        return self.amendments[-1].effective if self.amendments else self.record.effective
+
+    @property
+    def postponed_from(self) -> date | None:
+        """The day that was announced at first, where it is another now."""
+        return self.record.effective if self.effective != self.record.effective else None
 
     @property
     def public(self) -> bool:
@@ -140,7 +174,7 @@ class Register:
     def of(self, policy: str) -> tuple[Version, ...]:
         """The versions of a policy in the order of their effect."""
         found = [v for v in self.versions if v.policy == policy]
-        return tuple(sorted(found, key=lambda v: (v.record.effective, v.frozen_at, v.id)))
+        return tuple(sorted(found, key=lambda v: (v.effective, v.frozen_at, v.id)))
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -154,12 +188,12 @@ class Register:
     def in_force(self, policy: str) -> Version | None:
         """The version that binds readers now."""
         effective = [v for v in self.of(policy) if v.in_force_at]
-        return max(effective, key=lambda v: (v.record.effective, v.in_force_seq), default=None)
+        return max(effective, key=lambda v: (v.effective, v.in_force_seq), default=None)
 
     def last_announced(self, policy: str) -> Version | None:
         """The version that a new change is compared with."""
         public = [v for v in self.of(policy) if v.public and not v.withdrawn_at]
-        return max(public, key=lambda v: (v.record.effective, v.announced_at or v.frozen_at), default=None)
+        return max(public, key=lambda v: (v.effective, v.announced_at or v.frozen_at), default=None)
 
     def replaced_by(self, version: Version) -> Version | None:
         """The version that took over from one that was in force."""
@@ -168,16 +202,24 @@ class Register:
         later = [
             v
             for v in self.of(version.policy)
-            if v.in_force_at and (v.record.effective, v.in_force_seq) > (version.record.effective, version.in_force_seq)
+            if v.in_force_at and (v.effective, v.in_force_seq) > (version.effective, version.in_force_seq)
         ]
-        return min(later, key=lambda v: (v.record.effective, v.in_force_seq), default=None)
+        return min(later, key=lambda v: (v.effective, v.in_force_seq), default=None)
 
-    def expecting(self, event: Event, policy: str, version: str, at: datetime) -> Register:
-        """The register as it will be once `event` is in the journal; what is shown before it is written down."""
-        seq = len(self.entries) + 1
+    def last_entry(self, *versions: Version) -> str:
+        """The hash of the last journal entry about any of `versions`, or about anything where none is named.
+
+        Whoever keeps it can show later that the journal up to there was not changed.
+        """
+        ids = {(v.policy, v.id) for v in versions}
+        about = (e.hash for e in reversed(self.entries) if not ids or (e.policy, e.version) in ids)
+        return next(about, "")
+
+    def with_entry(self, entry: Entry) -> Register:
+        """The register as it will be once `entry` is in the journal; what is shown before it is written down."""
         return Register(
-            self.entries,
-            tuple(_life(v, event, at, seq, {}) if (v.policy, v.id) == (policy, version) else v for v in self.versions),
+            (*self.entries, entry),
+            tuple(_life(v, entry) if (v.policy, v.id) == (entry.policy, entry.version) else v for v in self.versions),
         )
 
     def find(self, policy: str, version: str) -> Version | None:
@@ -192,24 +234,48 @@ class Register:
         return "upcoming" if version.announced_at else "frozen"
 
 
-def _life(version: Version, event: Event, at: datetime, seq: int, data: Mapping[str, Any]) -> Version:
+def _life(version: Version, entry: Entry) -> Version:
     """The version after something has happened to it."""
-    match event:
+    match entry.event:
         case Event.RECORDED | Event.IN_FORCE:
-            return replace(version, in_force_at=at, in_force_seq=seq)
+            return replace(version, in_force_at=entry.at, in_force_seq=entry.seq)
         case Event.ANNOUNCED:
-            return replace(version, announced_at=at)
+            return replace(version, announced_at=entry.at)
         case Event.NOTIFIED:
-            return replace(version, notified_at=at, deliveries=data["outcomes"])
+            return replace(version, notified_at=entry.at, deliveries=entry.data["outcomes"])
+        case Event.POSTPONED:
+            return replace(version, amendments=(*version.amendments, _amendment(version, entry)))
         case Event.WITHDRAWN:
-            return replace(version, withdrawn_at=at)
-        case Event.FROZEN:
+            amended = (_amendment(version, entry),) if version.announced_at else ()
+            return replace(version, withdrawn_at=entry.at, amendments=(*version.amendments, *amended))
+        case Event.AMENDMENT_NOTIFIED:
+            amendments = tuple(
+                replace(a, notified_at=entry.at, deliveries=entry.data["outcomes"])
+                if a.seq == entry.data["amendment"]
+                else a
+                for a in version.amendments
+            )
+            return replace(version, amendments=amendments)
+        case Event.FROZEN | Event.LIVE_CHECKED:
             return version
+
+
+def _amendment(version: Version, entry: Entry) -> Amendment:
+    effective = entry.data.get("effective")
+    return Amendment(
+        event=entry.event,
+        at=entry.at,
+        seq=entry.seq,
+        hash=entry.hash,
+        before=version.effective,
+        effective=date.fromisoformat(effective) if effective else version.effective,
+        reason=entry.data["reason"],
+    )
 
 
 def with_life(version: Version, entries: Sequence[Entry]) -> Version:
     """The version with the moments that the journal has for it."""
     for entry in entries:
         if (entry.policy, entry.version) == (version.policy, version.id):
-            version = _life(version, entry.event, entry.at, entry.seq, entry.data)
+            version = _life(version, entry)
     return version

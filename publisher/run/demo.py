@@ -198,7 +198,7 @@ def _nothing(story: _Story) -> None:
 
 
 def _effect(story: _Story, version: Version) -> None:
-    story.at(f"{version.record.effective.isoformat()}T00:00")
+    story.at(f"{version.effective.isoformat()}T00:00")
     story.tick()
     story.tell(msg("  Version {version} is in force; the one before stays at its address.", version=version.id))
 

@@ -93,7 +93,7 @@ def _on_record(version: Version) -> OnRecord:
     record = version.record
     return OnRecord(
         id=record.id,
-        effective=record.effective,
+        effective=version.effective,
         level=record.level,
         days=record.days,
         mailed=not version.first and not record.history,

@@ -35,7 +35,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
                     "level": v.record.level,
                     "days": v.record.days,
                     "announced": _day(v, workspace),
-                    "effective": v.record.effective.isoformat(),
+                    "effective": v.effective.isoformat(),
                     "hashes": {"record": v.digest, **v.record.texts},
                 }
                 for v in register.of(policy)

@@ -9,7 +9,7 @@ from publisher.changes.model import RULES
 from publisher.messages import in_every_language
 from publisher.notice.lifecycle import Step, StepKind
 from publisher.records import fingerprint
-from publisher.register.journal import Event
+from publisher.register.journal import Event, next_entry
 from publisher.register.pending import Pending, summary_lines
 from publisher.register.versions import Register, Version, VersionRecord
 from publisher.run.engine import Engine
@@ -92,7 +92,7 @@ def _announce(engine: Engine, step: Step, observation: Observation, now: datetim
     """Show the announcement, read it back from the site, and only then write it down."""
     version = _version(observation.register, step)
     data = {
-        "effective": version.record.effective.isoformat(),
+        "effective": version.effective.isoformat(),
         "level": version.record.level,
         "days": version.record.days,
     }
@@ -117,11 +117,12 @@ def _show_then_write(
     data: dict[str, object],
     still: Callable[[], bool] = lambda: True,
 ) -> bool:
-    expected = observation.register.expecting(event, step.policy, step.version, now)
-    build_site(engine.workspace, expected)
+    register = observation.register
+    entry = next_entry(register.entries, at=now, event=event, policy=step.policy, version=step.version, data=data)
+    build_site(engine.workspace, register.with_entry(entry))
     if not still():
         return False
-    engine.store.journal.append(at=now, event=event, policy=step.policy, version=step.version, data=data)
+    engine.store.journal.write(entry)
     return True
 
 

@@ -60,7 +60,7 @@ def _of_version(content: SiteContent, version: Version, language: str) -> Iterat
         yield FeedEntry(
             id=_tag(content, "in-force", version),
             at=_effect(content, version),
-            title=msg("{title}: in force since {effective}", title=title, effective=version.record.effective),
+            title=msg("{title}: in force since {effective}", title=title, effective=version.effective),
             path=Addresses.version(language, version.policy, version.id),
             lines=summary,
         )
@@ -71,7 +71,7 @@ def _of_version(content: SiteContent, version: Version, language: str) -> Iterat
             title=msg(
                 "{title}: the change announced for {effective} is withdrawn",
                 title=title,
-                effective=version.record.effective,
+                effective=version.effective,
             ),
             path=Addresses.version(language, version.policy, version.id),
             lines=(),
@@ -79,13 +79,13 @@ def _of_version(content: SiteContent, version: Version, language: str) -> Iterat
 
 
 def _effect(content: SiteContent, version: Version) -> datetime:
-    return datetime.combine(version.record.effective, datetime.min.time(), content.zone).astimezone(UTC)
+    return datetime.combine(version.effective, datetime.min.time(), content.zone).astimezone(UTC)
 
 
 def _tag(content: SiteContent, event: str, version: Version) -> str:
     """The year is that of the version, so that it is known for ever."""
     host = urlsplit(content.settings.base_url).hostname
-    return f"tag:{host},{version.record.effective.year}:{version.policy}/{version.id}/{event}"
+    return f"tag:{host},{version.effective.year}:{version.policy}/{version.id}/{event}"
 
 
 def atom(content: SiteContent, language: str) -> bytes:
@@ -154,7 +154,7 @@ def calendar(content: SiteContent, language: str) -> bytes:
     made.add("prodid", "-//policy-publisher//EN")
     made.add("version", "2.0")
     made.add("x-wr-calname", say(_feed_title(content)))
-    for version in sorted(content.notices(), key=lambda v: (v.record.effective, v.policy, v.id)):
+    for version in sorted(content.notices(), key=lambda v: (v.effective, v.policy, v.id)):
         if language not in version.texts or version.announced_at is None:
             continue
         notice = content.notice(version)
@@ -162,8 +162,8 @@ def calendar(content: SiteContent, language: str) -> bytes:
         event.add("uid", f"{notice.id}@{urlsplit(content.settings.base_url).hostname}")
         event.add("sequence", 1 if version.withdrawn_at else 0)
         event.add("dtstamp", version.withdrawn_at or version.announced_at)
-        event.add("dtstart", version.record.effective)
-        event.add("dtend", _next(version.record.effective))
+        event.add("dtstart", version.effective)
+        event.add("dtend", _next(version.effective))
         event.add("summary", say(notice.heading()))
         event.add("description", "\n".join(version.record.summary.get(language, ())))
         event.add("url", site.full(Addresses.notice(language, notice.id)))

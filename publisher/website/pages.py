@@ -140,7 +140,7 @@ class _Page:
         return [
             {
                 "title": self._title(version),
-                "effective": version.record.effective,
+                "effective": version.effective,
                 "version": version,
                 "notice": notice_of_version(version),
                 "lines": list(version.record.summary.get(self._language, ()))[:3],
@@ -156,9 +156,9 @@ class _Page:
             {
                 "policy": policy,
                 "title": self._title(current),
-                "since": current.record.effective,
+                "since": current.effective,
                 "state": self._content.register.state(current),
-                "upcoming": [v.record.effective for v in self._content.upcoming(policy)],
+                "upcoming": [v.effective for v in self._content.upcoming(policy)],
             }
             for policy in self._content.policies
             if self._language in (current := self._content.current(policy)).texts
@@ -179,7 +179,7 @@ class _Page:
                 "id": notice_of_version(version),
                 "title": self._title(version),
                 "day": self._content.day(version),
-                "effective": version.record.effective,
+                "effective": version.effective,
                 "level": version.record.level,
                 "state": STATES[self._content.register.state(version)],
                 "line": self._summary_line(version),
@@ -218,9 +218,7 @@ class _Page:
             }
         )
         public = [v for v in self._content.public(policy) if self._language in v.texts]
-        before = [
-            v for v in public if (v.record.effective, v.frozen_at) < (version.record.effective, version.frozen_at)
-        ]
+        before = [v for v in public if (v.effective, v.frozen_at) < (version.effective, version.frozen_at)]
         document = self._content.document(version, self._language)
         clauses = clause_views(document, self._site.link(""), self._say)
         return path, self._render(
@@ -235,7 +233,7 @@ class _Page:
             state_name=STATES[register.state(version)],
             clauses=clauses,
             announced=self._content.day(version),
-            until=replaced_by.record.effective if replaced_by else None,
+            until=replaced_by.effective if replaced_by else None,
             replaced_by=replaced_by,
             current=register.in_force(policy),
             previous=before[-1] if before else None,
@@ -257,8 +255,8 @@ class _Page:
                 {
                     "version": version,
                     "announced": self._content.day(version),
-                    "effective": version.record.effective,
-                    "until": replaced_by.record.effective if replaced_by else None,
+                    "effective": version.effective,
+                    "until": replaced_by.effective if replaced_by else None,
                     "state": register.state(version),
                     "state_name": STATES[register.state(version)],
                     "level": version.record.level,
