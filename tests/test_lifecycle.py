@@ -17,6 +17,7 @@ from tests.conftest import seoul
 
 RULES = Rules(zone=ZoneInfo("Asia/Seoul"), hours=PostingHours.parse("Mon-Fri 09:00-18:00"), holidays=korean_holidays())
 MONDAY = seoul("2026-11-23T09:00")
+TITLE = Localized.of({"ko": "방침", "en": "Policy"})
 CURRENT = OnRecord(
     id="20200101",
     effective=date(2020, 1, 1),
@@ -39,8 +40,8 @@ NOTIFIED = replace(ANNOUNCED, notified_at=seoul("2026-11-25T17:00"))
 
 def plan(*versions: OnRecord, draft: Draft | None = None, now: datetime = MONDAY, rules: Rules = RULES) -> Plan:
     view = PolicyView(
-        policy="privacy", title=Localized.of({"ko": "방침", "en": "Policy"}), versions=versions, draft=draft,
-        taken=frozenset(v.id for v in versions),
+        policy="privacy", title=TITLE, versions=versions, draft=draft,
+        known={v.id: "upcoming" for v in versions},
     )  # fmt: skip
     return decide([view], now, rules)
 
@@ -125,10 +126,15 @@ def test_a_first_version_for_a_later_day() -> None:
     assert coming(made)[-1] == ("take_effect", seoul("2027-01-04T00:00"))
 
 
+def test_a_first_version_cannot_begin_in_the_past() -> None:
+    made = plan(draft=replace(DRAFT, first=True, level="none", days=0, wanted=date(2026, 11, 22)))
+    assert (made.steps, [b.code for b in made.policies[0].blocked]) == ((), ["P110"])
+
+
 def test_an_id_that_was_used_stays_taken() -> None:
     view = PolicyView(
         policy="privacy", title=Localized.of({"en": "Policy"}), versions=(CURRENT,), draft=DRAFT,
-        taken=frozenset({"20200101", "20261210", "20261210-2"}),
+        known=dict.fromkeys(("20200101", "20261210", "20261210-2"), "withdrawn"),
     )  # fmt: skip
     assert decide([view], MONDAY, RULES).policies[0].version == "20261210-3"
 
@@ -198,7 +204,7 @@ def test_a_second_change_while_the_first_waits_gets_its_own_notice_and_no_earlie
 def test_policies_do_not_hinder_each_other() -> None:
     def view(policy: str, draft: Draft) -> PolicyView:
         return PolicyView(
-            policy=policy, title=Localized.of({"en": policy}), versions=(CURRENT,), draft=draft, taken=frozenset()
+            policy=policy, title=Localized.of({"en": policy}), versions=(CURRENT,), draft=draft, known={}
         )
 
     blocked = replace(DRAFT, problems=(Problem(code="P101", message=msg("x")),))

@@ -21,7 +21,7 @@ from publisher.changes.model import NO_EDIT, Change, Comparison, Direction, Edit
 from publisher.changes.proofs import Reading, prove_links, prove_passage, prove_whole
 from publisher.changes.reasons import REASONS, Unit, findings_for, unsure, with_words
 from publisher.errors import Problem
-from publisher.messages import Localized, msg
+from publisher.messages import Localized, Message, msg
 from publisher.texts.document import Block, Document
 from publisher.texts.facts import Fact, periods
 from publisher.texts.parity import LANGUAGE_NAMES, clause_place, one_sided
@@ -127,19 +127,38 @@ def read_change(
     )
 
 
+def with_parts(change: Change, came: Sequence[Localized], gone: Sequence[Localized]) -> Change:
+    """`change` with R26 for each document that became part of the text, or is none any more (its metadata say so)."""
+    found = (
+        *(_of_whole("R26", Direction.UNKNOWN, msg("“{title}” becomes part of this text.", title=t)) for t in came),
+        *(
+            _of_whole("R26", Direction.UNKNOWN, msg("“{title}” is no part of this text any more.", title=t))
+            for t in gone
+        ),
+    )
+    comparisons = {k: replace(c, findings=(*c.findings, *found)) for k, c in change.comparisons.items()}
+    return replace(change, comparisons=comparisons)
+
+
 def _no_longer(language: str) -> Finding:
     """R28: who reads that language has no text any more. Said in the languages that are left."""
     name = LANGUAGE_NAMES[language]
+    sentence = msg("The text is no longer published in {language}.", language=name)
+    return _of_whole("R28", Direction.WORSE, sentence)
+
+
+def _of_whole(code: str, direction: Direction, explanation: Message) -> Finding:
+    """A significant finding about the text as a whole, without an edit."""
     return Finding(
-        code="R28",
-        topic=REASONS["R28"].topic,
+        code=code,
+        topic=REASONS[code].topic,
         level=Level.SIGNIFICANT,
-        direction=Direction.WORSE,
+        direction=direction,
         clause_id="",
         clause_title="",
         before="",
         after="",
-        explanation=msg("The text is no longer published in {language}.", language=name),
+        explanation=explanation,
         edit=NO_EDIT,
     )
 

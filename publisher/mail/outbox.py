@@ -181,6 +181,15 @@ class Outbox:
                 .values(state=State.FAILED, not_before=None, updated_at=now)
             )
 
+    def abandon(self, now: datetime, reason: str) -> None:
+        """The notice was taken back: whoever was not mailed yet is not mailed any more, with the reason."""
+        with database_errors(self._url), self._engine.begin() as connection:
+            connection.execute(
+                update(deliveries)
+                .where(deliveries.c.notice == self._notice, deliveries.c.state.in_(OPEN))
+                .values(state=State.FAILED, reply=reason, not_before=None, updated_at=now)
+            )
+
     def reopen(self) -> None:
         """Let failed deliveries be tried again at once."""
         with database_errors(self._url), self._engine.begin() as connection:

@@ -5,18 +5,23 @@ what speaks against going on, and the steps with their moments. A step is due wh
 each step the engine looks and decides again, so a crash between two steps changes nothing.
 
     draft ──freeze──► frozen ──announce──► announced ──notify──► announced ──take_effect──► in force
+                        │                          └──postpone (to a later day), withdraw: a person asks for it
                         └──withdraw (its date is no longer lawful, or the text moved on before anyone saw it)
+
+A version was compared with the one announced before it and contains its text. So where one that waits cannot take
+effect, none that waits behind it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, Message, msg
+from publisher.notice.amendments import Granted, Request, grant
 from publisher.notice.calendar import ClockStart, Count, Rules, count, expected_end, explain, next_posting
 
 
@@ -39,6 +44,10 @@ class Step:
     policy: str
     version: str
     at: datetime
+    #: which amendment of the version is mailed, counted from 1; 0 for its announcement
+    amendment: int = 0
+    #: the day to which it is postponed
+    effective: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +65,8 @@ class OnRecord:
     announced_at: datetime | None
     notified_at: datetime | None
     in_force: bool
+    #: why, by language, as its notice says
+    reason: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +91,14 @@ class PolicyView:
     #: frozen or announced, not withdrawn, in order of their effect; versions in force only the last
     versions: tuple[OnRecord, ...]
     draft: Draft | None
-    #: ids that were ever used
-    taken: frozenset[str]
+    #: the state of every version there ever was, by id; an id that was used stays taken
+    known: Mapping[str, str]
+    #: what the legal team asks for announced versions
+    request: Request | None = None
+    #: amendments whose mailing is not finished: id of the version, number of the amendment
+    owed: tuple[tuple[str, int], ...] = ()
+    #: why nothing on the ref may be followed now
+    held: Problem | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,12 +161,24 @@ def _decide(view: PolicyView, now: datetime, rules: Rules) -> tuple[PolicyPlan, 
         else PolicyPlan(policy=view.policy, state="none")
     )
     steps: list[Step] = []
-    blocked: list[Problem] = []
+    blocked: list[Problem] = [view.held] if view.held else []
+    granted = _granted(view, announced, now, rules)
+    blocked += granted.problems
+    if granted.withdraw:
+        steps.append(_step(StepKind.WITHDRAW, view, granted.withdraw, now))
+    steps += [_step(StepKind.POSTPONE, view, id_, now, effective=day) for id_, day in granted.postpone.items()]
+    free = True
     for version in announced:
+        if version.id == granted.withdraw or version.id in granted.postpone:
+            break  # decided anew once that is written down; whatever waits behind it waits as well
         plan, more, problem = _announced(view, version, now, rules)
-        steps += more
+        free = free and problem is None
+        steps += [s for s in more if free or s.kind is not StepKind.TAKE_EFFECT]
         blocked += [problem] if problem else []
-    if frozen:
+    steps += [_step(StepKind.NOTIFY, view, id_, next_posting(now, rules), amendment=n) for id_, n in view.owed]
+    if view.held:
+        pass
+    elif frozen:
         plan, more = _frozen(view, frozen[0], now, rules)
         steps += more
     elif view.draft:
@@ -159,6 +188,22 @@ def _decide(view: PolicyView, now: datetime, rules: Rules) -> tuple[PolicyPlan, 
     if blocked:
         plan = replace(plan, state="blocked", blocked=tuple(blocked))
     return plan, steps
+
+
+def _granted(view: PolicyView, waiting: Sequence[OnRecord], now: datetime, rules: Rules) -> Granted:
+    """What is to be done at once of what was asked for; a date is put off at any hour, before it comes."""
+    if view.request is None or view.held:
+        return Granted()
+    earliest = {v.id: _earliest(v, rules, now) for v in waiting}
+    return grant(view.policy, view.title, waiting, view.known, view.request, earliest)
+
+
+def _earliest(version: OnRecord, rules: Rules, now: datetime) -> date:
+    """The first lawful day of effect of an announced version, its mailing finished or expected to end from now."""
+    if not version.mailed or version.announced_at is None:
+        return version.effective
+    ended = version.notified_at if rules.clock_starts is ClockStart.SITE_AND_MAIL else version.announced_at
+    return count(rules.day_of(ended or now), version.days, rules).earliest
 
 
 def _announced(
@@ -188,17 +233,17 @@ def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) 
         return None
     waits = rules.clock_starts is ClockStart.SITE_AND_MAIL
     ended = version.notified_at if waits else version.announced_at
-    counted = count(rules.day_of(ended or now), version.days, rules)
-    if counted.earliest <= version.effective:
+    earliest = _earliest(version, rules, now)
+    if earliest <= version.effective:
         return None
     message = (
         msg(
             "{policy}: the last mail was handed over on {day}, which is too late for an effect on {effective}; the "
             "earliest lawful date is {earliest}.",
             policy=view.title,
-            day=counted.starts,
+            day=rules.day_of(ended),
             effective=version.effective,
-            earliest=counted.earliest,
+            earliest=earliest,
         )
         if ended
         else msg(
@@ -206,7 +251,7 @@ def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) 
             "the earliest lawful date is {earliest}.",
             policy=view.title,
             effective=version.effective,
-            earliest=counted.earliest,
+            earliest=earliest,
         )
     )
     return Problem(
@@ -214,8 +259,10 @@ def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) 
         message=message,
         place=Place(policy=view.policy),
         hint=msg(
-            "The old text stays in force; being late never shortens a notice. Look at `publisher mail status`; the "
-            "date has to be postponed."
+            "The old text stays in force; being late never shortens a notice. Postpone it: write the reason and "
+            'postpone = {{ "{version}" = "{earliest}" }} into change.toml. `publisher mail status` shows the mailing.',
+            version=version.id,
+            earliest=earliest.isoformat(),
         ),
     )
 
@@ -255,11 +302,13 @@ def _draft(
     earliest = counted.earliest if mailed else rules.day_of(now)
     after = max((v.effective for v in announced), default=earliest)
     earliest = max(earliest, after)
+    if draft.wanted and draft.wanted < earliest and not mailed:
+        return PolicyPlan(policy=view.policy, state="blocked", blocked=(_past(view, draft.wanted, earliest),)), []
     if mailed and draft.wanted and draft.wanted < earliest:
         problem = _too_early(view, draft, draft.wanted, earliest, counted, posting, rules)
         return PolicyPlan(policy=view.policy, state="blocked", level=draft.level, blocked=(problem,)), []
     effective = draft.wanted or earliest
-    version = free_id(effective, view.taken)
+    version = free_id(effective, view.known)
     plan = PolicyPlan(
         policy=view.policy,
         state="draft",
@@ -270,6 +319,25 @@ def _draft(
         counted=_explained(counted, posting, rules) if mailed else None,
     )
     return plan, _way(view, version, posting, effective, rules, mailed=mailed, frozen=False)
+
+
+def _past(view: PolicyView, wanted: date, today: date) -> Problem:
+    return Problem(
+        code="P110",
+        message=msg(
+            "{policy}: a first version needs no notice, but it cannot take effect on {wanted}, before anyone could "
+            "read it.",
+            policy=view.title,
+            wanted=wanted,
+        ),
+        hint=msg(
+            "Choose {today} or later as effective in change.toml, or leave it out. A version that was published "
+            "before is recorded by `publisher import … --effective {wanted}`.",
+            today=today,
+            wanted=wanted.isoformat(),
+        ),
+        place=Place(path=f"policy_docs/{view.policy}/change.toml", policy=view.policy),
+    )
 
 
 def free_id(effective: date, taken: Iterable[str]) -> str:
@@ -344,5 +412,7 @@ def _way(
     return [*steps, _step(StepKind.TAKE_EFFECT, view, version, max(rules.start_of(effective), posting))]
 
 
-def _step(kind: StepKind, view: PolicyView, version: str, at: datetime) -> Step:
-    return Step(kind=kind, policy=view.policy, version=version, at=at)
+def _step(
+    kind: StepKind, view: PolicyView, version: str, at: datetime, *, amendment: int = 0, effective: date | None = None
+) -> Step:
+    return Step(kind=kind, policy=view.policy, version=version, at=at, amendment=amendment, effective=effective)

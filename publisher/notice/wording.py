@@ -78,6 +78,11 @@ def notice_id(policy: str, version: str) -> str:
     return f"{policy}-{version}"
 
 
+def amendment_id(policy: str, version: str, number: int) -> str:
+    """The id of the mailing that tells of the `number`-th amendment of a version, counted from 1."""
+    return f"{notice_id(policy, version)}-amendment-{number}"
+
+
 def level_name(level: str) -> Message:
     return LEVEL_NAMES[level]
 

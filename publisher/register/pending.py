@@ -6,16 +6,18 @@ speaks against announcing it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
-from publisher.changes.classify import one_language_only, read_change
+from publisher.changes.classify import one_language_only, read_change, with_parts
 from publisher.changes.lexicon import lexicon
 from publisher.changes.model import Change, Level
 from publisher.changes.summary import in_words, summarise
 from publisher.errors import Place, Problem
-from publisher.messages import msg, translator
+from publisher.messages import Localized, msg, translator
+from publisher.register.grounds import reason_missing
 from publisher.register.sources import FOLDER, PolicySource, read_published
 from publisher.register.versions import Register, Version
 from publisher.texts.promises import longest_promises
@@ -50,23 +52,52 @@ class Pending:
         return self.findings + self.blocked
 
 
-def pending(source: PolicySource, register: Register, days: NoticeDays) -> Pending | None:
-    """The pending change of `source`, or None where a reader would see no difference."""
+def pending(
+    source: PolicySource, register: Register, days: NoticeDays, titles: Mapping[str, Localized] = MappingProxyType({})
+) -> Pending | None:
+    """The pending change of `source`, or None where a reader would see no difference.
+
+    `titles`: of the policies of the workspace, for annexes that become part of this one.
+    """
     previous = register.last_announced(source.policy)
+    if asks_amendment(source, register):
+        return None  # what was announced comes first; then this is looked at anew
     if source.problems:
         return _pending(source, previous, None, Level.SIGNIFICANT, days, source.problems, source.one_sided)
     if previous is None:
         return _pending(source, None, None, Level.NONE, days, (), source.one_sided)
-    if previous.texts == source.texts:
+    came, gone = _parts(source, previous)
+    if previous.texts == source.texts and not (came or gone):
         return None
-    change = _change(source, previous)
+    change = with_parts(_change(source, previous), *([titles.get(p) or _untitled(p) for p in x] for x in (came, gone)))
     if change.level is Level.NONE and not source.one_sided:
         return None
     level = change.level
     if source.change and source.change.raised_to:
         level = Level.highest([level, source.change.raised_to])
     blocked = (*source.one_sided, *_rules(source, change))
-    return _pending(source, previous, change, level, days, _reason_missing(source, previous, register), blocked)
+    return _pending(source, previous, change, level, days, reason_missing(source, previous, register), blocked)
+
+
+def asks_amendment(source: PolicySource, register: Register) -> bool:
+    """Whether change.toml asks for something about an announced version that is not done yet."""
+    if source.change is None:
+        return False
+    waiting = {v.id: v for v in register.waiting(source.policy)}
+    later = any(v in waiting and waiting[v].effective != day for v, day in source.change.postpone.items())
+    return later or source.change.withdraw in waiting
+
+
+def _parts(source: PolicySource, previous: Version) -> tuple[list[str], list[str]]:
+    """Annexes that became part of the policy, and that are none any more; of history they are not known."""
+    if source.settings is None or previous.record.history:
+        return [], []
+    before, now = previous.record.includes, source.settings.includes
+    return [p for p in now if p not in before], [p for p in before if p not in now]
+
+
+def _untitled(policy: str) -> Localized:
+    return Localized.of(dict.fromkeys(("ko", "en"), policy))
 
 
 def _pending(
@@ -89,8 +120,13 @@ def _pending(
     )
 
 
-def with_included(found: Mapping[str, Pending], days: NoticeDays) -> dict[str, Pending]:
-    """The pending changes, each as high as what it includes: an annex that is part of a policy changes the policy."""
+def with_included(
+    found: Mapping[str, Pending], days: NoticeDays, sources: Sequence[PolicySource] = ()
+) -> dict[str, Pending]:
+    """The pending changes, each as high as what it includes, and announced as early as what includes it promises.
+
+    An annex that is part of a policy changes the policy; so where it changes alone, it owes the policy's days.
+    """
 
     def highest(policy: str, seen: frozenset[str]) -> Level:
         change = found.get(policy)
@@ -102,12 +138,25 @@ def with_included(found: Mapping[str, Pending], days: NoticeDays) -> dict[str, P
         return Level.highest([own, *(highest(part, seen | {policy}) for part in parts)])
 
     raised = {policy: highest(policy, frozenset()) for policy in found}
-    return {
-        policy: change
-        if change.first or raised[policy] is change.level
-        else replace(change, level=raised[policy], days=_days(change.source, raised[policy], days))
-        for policy, change in found.items()
-    }
+    return {policy: _as_owed(change, raised[policy], days, sources) for policy, change in found.items()}
+
+
+def _as_owed(change: Pending, level: Level, days: NoticeDays, sources: Sequence[PolicySource]) -> Pending:
+    if change.first:
+        return change
+    owners = _including(change.source.policy, sources)
+    owed = max(_days(source, level, days) for source in (change.source, *owners))
+    return change if (level, owed) == (change.level, change.days) else replace(change, level=level, days=owed)
+
+
+def _including(policy: str, sources: Sequence[PolicySource]) -> list[PolicySource]:
+    """The policies that `policy` is part of, also by way of another annex."""
+    found: list[PolicySource] = []
+    parts = {policy}
+    while more := [s for s in sources if s not in found and s.settings and parts & set(s.settings.includes)]:
+        found += more
+        parts |= {s.policy for s in more}
+    return found
 
 
 def longer_promises(source: PolicySource, days: NoticeDays) -> list[Problem]:
@@ -156,57 +205,6 @@ def _change(source: PolicySource, previous: Version) -> Change:
         source.settings.basis if source.settings else {},
         source.title,
     )
-
-
-def _reason_missing(source: PolicySource, previous: Version, register: Register) -> tuple[Problem, ...]:
-    """A notice says what changes and why; the reason of an earlier change is not the reason of this one."""
-    place = Place(path=f"{FOLDER}/{source.policy}/change.toml", policy=source.policy)
-    hint = msg('Write reason = {{ ko = "…", en = "…" }} into {path}.', path=place.path)
-    if source.change is None:
-        return (
-            Problem(
-                code="P116",
-                place=place,
-                hint=hint,
-                message=msg(
-                    "{policy} was changed, but the reason is not given, and readers must be told why.",
-                    policy=source.title,
-                ),
-            ),
-        )
-    if source.change_fingerprint == previous.record.source.get("change", ""):
-        if register.state(previous) == "upcoming":
-            return (
-                Problem(
-                    code="P140",
-                    place=place,
-                    message=msg(
-                        "{policy}: the text announced for {effective} was edited after it was announced. An announced "
-                        "text cannot change.",
-                        policy=source.title,
-                        effective=previous.effective,
-                    ),
-                    hint=msg(
-                        "Undo the edit; or describe it as a change of its own in {path}, and it gets a notice of "
-                        "its own.",
-                        path=place.path,
-                    ),
-                ),
-            )
-        return (
-            Problem(
-                code="P116",
-                place=place,
-                hint=hint,
-                message=msg(
-                    "{policy}: {path} still gives the reason of the change that took effect on {effective}.",
-                    policy=source.title,
-                    path=place.path,
-                    effective=previous.effective,
-                ),
-            ),
-        )
-    return ()
 
 
 def _rules(source: PolicySource, change: Change) -> list[Problem]:

@@ -123,7 +123,14 @@ class ChangeSettings(Strict):
     early: EarlyEffect | None = None
     #: id of the announced version that is taken back
     withdraw: str = ""
+    #: the later day of effect of announced versions, by id
+    postpone: dict[str, IsoDay] = {}
     exempt: dict[Language, str] = {}
+
+    @property
+    def amends(self) -> bool:
+        """Whether it speaks of what was announced already, and not of a change of the text."""
+        return bool(self.withdraw or self.postpone)
 
     @property
     def raised_to(self) -> Level | None:

@@ -190,6 +190,10 @@ class Register:
         effective = [v for v in self.of(policy) if v.in_force_at]
         return max(effective, key=lambda v: (v.effective, v.in_force_seq), default=None)
 
+    def waiting(self, policy: str) -> tuple[Version, ...]:
+        """Versions that were announced and are not in force yet, in the order of their effect."""
+        return tuple(v for v in self.of(policy) if self.state(v) == "upcoming")
+
     def last_announced(self, policy: str) -> Version | None:
         """The version that a new change is compared with."""
         public = [v for v in self.of(policy) if v.public and not v.withdrawn_at]

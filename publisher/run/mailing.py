@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from publisher.errors import WrongUsage
 from publisher.files import only_run
@@ -13,7 +16,7 @@ from publisher.mail.recipients import open_vault
 from publisher.mail.send import send_notice
 from publisher.messages import msg
 from publisher.notice.calendar import count, mail_until
-from publisher.notice.wording import notice_id
+from publisher.notice.wording import amendment_id, notice_id
 from publisher.register.journal import Event
 from publisher.register.versions import Version
 from publisher.run.engine import Engine
@@ -21,11 +24,57 @@ from publisher.run.observe import Observation, observe
 from publisher.website.views import notice_of
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Mailing:
+    """What is mailed: an announcement, or an amendment of it."""
+
+    id: str
+    composer: Composer
+    #: the day on which it was said on the site; the mailing may take some working days from there
+    posted: date
+
+
 def notify(engine: Engine, version: Version, observation: Observation, now: datetime) -> bool:
-    """Mail everyone who has no outcome yet; finished when all have one."""
-    outcomes = _mail(engine, version, observation, now)
+    """Mail the announcement to everyone who has no outcome yet; finished when all have one."""
+    outcomes = _mail(engine, _announcement(engine, version, observation), observation, now)
     if not is_complete(outcomes):
         return False
+    _finished(engine, version, observation, outcomes)
+    return True
+
+
+def notify_amendment(engine: Engine, version: Version, number: int, observation: Observation, now: datetime) -> bool:
+    """Mail the `number`-th amendment of a version; finished when everyone has an outcome.
+
+    After a withdrawal nobody is told any more that the version is coming: that mailing ends first.
+    """
+    amendment = version.amendments[number - 1]
+    if amendment.event is Event.WITHDRAWN and version.notified_at is None:
+        announcement = _announcement(engine, version, observation)
+        with _outbox(engine, announcement.id) as outbox:
+            outbox.fill(now)
+            outbox.abandon(now, "withdrawn")
+            outcomes = outbox.outcomes()
+        _finished(engine, version, observation, outcomes)
+        observation = replace(observation, register=engine.store.load())
+    outcomes = _mail(engine, _amended(engine, version, number, observation), observation, now)
+    if not is_complete(outcomes):
+        return False
+    engine.store.journal.append(
+        at=engine.clock(),
+        event=Event.AMENDMENT_NOTIFIED,
+        policy=version.policy,
+        version=version.id,
+        data={
+            "notice": amendment_id(version.policy, version.id, number),
+            "amendment": amendment.seq,
+            "outcomes": outcomes,
+        },
+    )
+    return True
+
+
+def _finished(engine: Engine, version: Version, observation: Observation, outcomes: dict[str, int]) -> None:
     finished = engine.clock()
     earliest = count(observation.rules.day_of(finished), version.record.days, observation.rules).earliest
     engine.store.journal.append(
@@ -39,35 +88,62 @@ def notify(engine: Engine, version: Version, observation: Observation, now: date
             "earliest": earliest.isoformat(),
         },
     )
-    return True
 
 
-def _mail(
-    engine: Engine, version: Version, observation: Observation, now: datetime, *, retry: bool = False
-) -> dict[str, int]:
-    """Hand over what is due of a notice; the outcomes so far."""
+def _announcement(engine: Engine, version: Version, observation: Observation) -> _Mailing:
+    """The announcement in the words and with the day of then, also where it was postponed since.
+
+    A letter that is repeated is the same to the byte; the amendment follows it.
+    """
     if version.announced_at is None:
         raise ValueError(version.id)
     workspace, rules = engine.workspace, observation.rules
     announced = rules.day_of(version.announced_at)
-    notice = notice_of(version, workspace.settings.site, rules.zone, announced=announced)
-    announcement = next(
+    then = replace(version, amendments=())
+    notice = notice_of(then, workspace.settings.site, rules.zone, announced=announced)
+    entry = next(
         e
         for e in observation.register.entries
         if (e.event, e.policy, e.version) == (Event.ANNOUNCED, version.policy, version.id)
     )
-    composer = Composer.of(workspace, notice, version.announced_at, announcement.hash)
-    database = open_database(workspace)
-    try:
-        outbox = Outbox(database, open_vault(workspace), notice.id)
+    composer = Composer.of(workspace, notice, version.announced_at, entry.hash)
+    return _Mailing(id=notice.id, composer=composer, posted=announced)
+
+
+def _amended(engine: Engine, version: Version, number: int, observation: Observation) -> _Mailing:
+    workspace, rules = engine.workspace, observation.rules
+    amendment = version.amendments[number - 1]
+    then = replace(version, amendments=version.amendments[:number])
+    announced = rules.day_of(version.announced_at) if version.announced_at else None
+    notice = notice_of(then, workspace.settings.site, rules.zone, announced=announced)
+    composer = Composer.of(workspace, notice, amendment.at, amendment.hash)
+    return _Mailing(
+        id=amendment_id(version.policy, version.id, number), composer=composer, posted=rules.day_of(amendment.at)
+    )
+
+
+def _mail(
+    engine: Engine, mailing: _Mailing, observation: Observation, now: datetime, *, retry: bool = False
+) -> dict[str, int]:
+    """Hand over what is due of a mailing; the outcomes so far."""
+    rules = observation.rules
+    with _outbox(engine, mailing.id) as outbox:
         outbox.fill(now)
         outbox.recover()
         if retry:
             outbox.reopen()
-        send_notice(outbox, composer, engine.mailers, workspace.settings.mail.connections, engine.clock)
-        if rules.day_of(now) > mail_until(announced, rules):
+        connections = engine.workspace.settings.mail.connections
+        send_notice(outbox, mailing.composer, engine.mailers, connections, engine.clock)
+        if rules.day_of(now) > mail_until(mailing.posted, rules):
             outbox.close(now)
         return outbox.outcomes()
+
+
+@contextmanager
+def _outbox(engine: Engine, mailing: str) -> Iterator[Outbox]:
+    database = open_database(engine.workspace)
+    try:
+        yield Outbox(database, open_vault(engine.workspace), mailing)
     finally:
         database.dispose()
 
@@ -80,14 +156,20 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
     """
     with only_run(engine.workspace.lock), engine.texts() as texts:
         observation = observe(engine.workspace, texts, engine.clock())
-        version = next(
-            (v for v in observation.register.versions if v.announced_at and notice_id(v.policy, v.id) == notice),
-            None,
-        )
-        if version is None or version.first:
+        mailing = next((m for m in _mailings(engine, observation) if m.id == notice), None)
+        if mailing is None:
             raise WrongUsage.of(
                 "S245",
                 msg("There is no notice {notice}.", notice=notice),
                 msg("`publisher mail status` lists them."),
             )
-        return _mail(engine, version, observation, engine.clock(), retry=True)
+        return _mail(engine, mailing, observation, engine.clock(), retry=True)
+
+
+def _mailings(engine: Engine, observation: Observation) -> Iterator[_Mailing]:
+    """Every mailing that was begun, or is owed."""
+    for version in observation.register.versions:
+        if version.announced_at and not version.first:
+            yield _announcement(engine, version, observation)
+            for number in range(1, len(version.amendments) + 1):
+                yield _amended(engine, version, number, observation)

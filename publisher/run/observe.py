@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from publisher.errors import Problem
-from publisher.messages import Localized, Translator, in_every_language
+from publisher.errors import Place, Problem
+from publisher.messages import Localized, Translator, in_every_language, msg
+from publisher.notice.amendments import Request
 from publisher.notice.calendar import Rules
 from publisher.notice.lifecycle import Draft, OnRecord, Plan, PolicyView, decide
 from publisher.register.holidays import rules_of
@@ -33,6 +34,8 @@ class Observation:
     rules: Rules
     plan: Plan
     days: NoticeDays
+    #: why nothing on the branch is followed now
+    rewritten: Problem | None
 
     @property
     def remarks(self) -> list[Problem]:
@@ -58,7 +61,10 @@ def observe(workspace: Workspace, texts: Texts, now: datetime) -> Observation:
     commit = texts.tip(settings.git.ref)
     sources = read_sources(texts.files(commit, FOLDER), settings.site.languages)
     days = settings.notice.days
-    found = with_included({s.policy: p for s in sources if (p := pending(s, register, days))}, days)
+    titles = {source.policy: source.title for source in sources}
+    found = {s.policy: p for s in sources if (p := pending(s, register, days, titles))}
+    found = with_included(found, days, sources)
+    rewritten = _rewritten(texts, commit, settings.git.ref, register)
     return Observation(
         commit=commit,
         register=register,
@@ -66,27 +72,92 @@ def observe(workspace: Workspace, texts: Texts, now: datetime) -> Observation:
         pending=found,
         rules=rules,
         days=days,
-        plan=decide(_views(sources, found, register), now, rules),
+        plan=decide(_views(sources, found, register, rewritten), now, rules),
+        rewritten=rewritten,
     )
 
 
-def _views(sources: Iterable[PolicySource], found: Mapping[str, Pending], register: Register) -> list[PolicyView]:
+def _rewritten(texts: Texts, tip: str, ref: str, register: Register) -> Problem | None:
+    """V448 where what was published from is no longer in the history of the branch."""
+    published = [v for v in register.versions if v.record.source.get("commit") and not v.withdrawn_at]
+    last = max(published, key=lambda v: v.frozen_at, default=None)
+    if last is None or texts.contains(tip, last.record.source["commit"]):
+        return None
+    return Problem(
+        code="V448",
+        message=msg(
+            "The history of the branch {ref} was rewritten: commit {commit}, from which {policy} {version} was "
+            "published on {day}, is no longer part of it. Nothing new is announced; what was announced goes on from "
+            "its record.",
+            ref=ref,
+            commit=last.record.source["commit"][:12],
+            policy=last.policy,
+            version=last.id,
+            day=last.frozen_at.date(),
+        ),
+        hint=msg(
+            "Find out who rewrote it. Then bring the commit back, for example with `git merge -s ours {commit}` on "
+            "{ref}, which keeps the texts as they are now.",
+            commit=last.record.source["commit"][:12],
+            ref=ref,
+        ),
+    )
+
+
+def _views(
+    sources: Iterable[PolicySource], found: Mapping[str, Pending], register: Register, rewritten: Problem | None
+) -> list[PolicyView]:
     by_policy = {source.policy: source for source in sources}
     names = sorted({*by_policy, *register.policies})
-    return [_view(name, by_policy.get(name), found.get(name), register) for name in names]
+    return [_view(name, by_policy.get(name), found.get(name), register, rewritten) for name in names]
 
 
-def _view(policy: str, source: PolicySource | None, change: Pending | None, register: Register) -> PolicyView:
+def _view(
+    policy: str, source: PolicySource | None, change: Pending | None, register: Register, rewritten: Problem | None
+) -> PolicyView:
     current = register.in_force(policy)
-    alive = [v for v in register.of(policy) if not v.withdrawn_at and (not v.in_force_at or v is current)]
-    title = source.title if source else Localized.of(current.record.title if current else {"ko": policy, "en": policy})
+    versions = register.of(policy)
+    alive = [v for v in versions if not v.withdrawn_at and (not v.in_force_at or v is current)]
+    title = source.title if source else Localized.of(versions[-1].record.title)
     return PolicyView(
         policy=policy,
         title=title,
         versions=tuple(_on_record(v) for v in alive),
         draft=_draft(change) if change else None,
-        taken=frozenset(v.id for v in register.of(policy)),
+        known={v.id: register.state(v) for v in versions},
+        request=_request(source, change),
+        owed=tuple(
+            (v.id, n) for v in versions if _mailed(v) for n, a in enumerate(v.amendments, 1) if not a.notified_at
+        ),
+        held=rewritten or (_gone(policy, title) if source is None and current else None),
     )
+
+
+def _request(source: PolicySource | None, pending_change: Pending | None) -> Request | None:
+    change = source.change if source else None
+    if change is None or not (change.amends or change.effective):
+        return None
+    wished = change.effective if pending_change is None else None
+    return Request(withdraw=change.withdraw, postpone=change.postpone, reason=change.reason.as_dict(), wished=wished)
+
+
+def _gone(policy: str, title: Localized) -> Problem:
+    return Problem(
+        code="P146",
+        place=Place(path=f"{FOLDER}/{policy}", policy=policy),
+        message=msg(
+            "{policy}: the folder {path} is gone, but the text in force still binds.", policy=title, path=policy
+        ),
+        hint=msg(
+            "A published policy does not end by being deleted. Put the folder back; to end it, publish a version that "
+            "says so."
+        ),
+    )
+
+
+def _mailed(version: Version) -> bool:
+    """Whether people are owed a mail about it."""
+    return not version.first and not version.record.history
 
 
 def _on_record(version: Version) -> OnRecord:
@@ -96,11 +167,12 @@ def _on_record(version: Version) -> OnRecord:
         effective=version.effective,
         level=record.level,
         days=record.days,
-        mailed=not version.first and not record.history,
+        mailed=_mailed(version),
         fingerprint=record.source.get("fingerprint", ""),
         announced_at=version.announced_at,
         notified_at=version.notified_at,
         in_force=version.in_force_at is not None,
+        reason=record.reason,
     )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from publisher.changes.model import RULES
 from publisher.messages import in_every_language
 from publisher.notice.lifecycle import Step, StepKind
-from publisher.records import fingerprint
+from publisher.records import fingerprint, instant_text
 from publisher.register.journal import Event, next_entry
 from publisher.register.pending import Pending, summary_lines
 from publisher.register.versions import Register, Version, VersionRecord
 from publisher.run.engine import Engine
-from publisher.run.mailing import notify
+from publisher.run.mailing import notify, notify_amendment
 from publisher.run.observe import Observation
 from publisher.website.build import build_site
 
@@ -25,22 +25,41 @@ def do(engine: Engine, step: Step, observation: Observation, now: datetime) -> b
             _freeze(engine, step, observation, now)
         case StepKind.ANNOUNCE:
             return _announce(engine, step, observation, now)
+        case StepKind.NOTIFY if step.amendment:
+            return notify_amendment(engine, _version(observation.register, step), step.amendment, observation, now)
         case StepKind.NOTIFY:
             return notify(engine, _version(observation.register, step), observation, now)
         case StepKind.TAKE_EFFECT:
-            _show_then_write(
-                engine, step, observation, Event.IN_FORCE, now, {"due": step.at.astimezone(UTC).isoformat()}
-            )
+            _show_then_write(engine, step, observation, Event.IN_FORCE, now, {"due": instant_text(step.at)})
         case StepKind.WITHDRAW:
-            data = {
-                "reason": "its date was no longer lawful, or the text on the ref had moved on, before it was announced"
-            }
-            engine.store.journal.append(
-                at=now, event=Event.WITHDRAWN, policy=step.policy, version=step.version, data=data
-            )
+            _withdraw(engine, step, observation, now)
         case StepKind.POSTPONE:
-            raise ValueError(step)  # nothing decides on it yet
+            if step.effective is None:
+                raise ValueError(step)
+            data = {"effective": step.effective.isoformat(), **_asked(step, observation)}
+            _show_then_write(engine, step, observation, Event.POSTPONED, now, data)
     return True
+
+
+def _withdraw(engine: Engine, step: Step, observation: Observation, now: datetime) -> None:
+    """Take back what was announced; or what was frozen and is not announced any more, which nobody asked for."""
+    if _version(observation.register, step).announced_at:
+        _show_then_write(engine, step, observation, Event.WITHDRAWN, now, _asked(step, observation))
+        return
+    data = {"reason": "its date was no longer lawful, or the text on the ref had moved on, before it was announced"}
+    engine.store.journal.append(at=now, event=Event.WITHDRAWN, policy=step.policy, version=step.version, data=data)
+
+
+def _asked(step: Step, observation: Observation) -> dict[str, object]:
+    """By which commit the legal team asked for it, and the reason that readers are told."""
+    source = next(s for s in observation.sources if s.policy == step.policy)
+    if source.change is None:
+        raise ValueError(step)
+    return {
+        "reason": source.change.reason.as_dict(),
+        "commit": observation.commit,
+        "change": source.change_fingerprint,
+    }
 
 
 def _freeze(engine: Engine, step: Step, observation: Observation, now: datetime) -> None:

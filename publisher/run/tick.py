@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from publisher.errors import PartlyDone, Problem, PublisherError, ServiceAway
+from publisher.errors import IntegrityBroken, PartlyDone, Problem, PublisherError, ServiceAway
 from publisher.files import only_run
 from publisher.mail.outbox import State
 from publisher.messages import Localized, msg, msg_n
@@ -51,7 +51,7 @@ def tick(engine: Engine) -> Report:
         observation = observe(engine.workspace, texts, now)
         _check_clock(observation, now)
         report = Report(observation=observation)
-        stuck: set[tuple[StepKind, str, str]] = set()
+        stuck: list[Step] = []
         while step := next((s for s in report.plan.due() if not _waits(s, stuck)), None):
             try:
                 finished = do(engine, step, report.observation, engine.clock())
@@ -62,21 +62,27 @@ def tick(engine: Engine) -> Report:
                 report.done.append(step)
                 engine.on_step(step)
             else:
-                stuck.add(_key(step))
+                stuck.append(step)
             report.observation = observe(engine.workspace, texts, engine.clock())
         build_site(engine.workspace, report.observation.register)
     report.errors += _failed_recipients(report)
+    if report.observation.rewritten:
+        report.errors.append(IntegrityBroken(report.observation.rewritten))
     return report
 
 
-def _waits(step: Step, stuck: set[tuple[StepKind, str, str]]) -> bool:
+def _waits(step: Step, stuck: list[Step]) -> bool:
     """Whether a step could not be finished in this tick, or rests on one that could not."""
-    ground = (StepKind.FREEZE, StepKind.ANNOUNCE) if step.kind is not StepKind.WITHDRAW else ()
-    return _key(step) in stuck or any((kind, step.policy, step.version) in stuck for kind in ground)
+    return any(other.policy == step.policy and _rests_on(step, other) for other in stuck)
 
 
-def _key(step: Step) -> tuple[StepKind, str, str]:
-    return step.kind, step.policy, step.version
+def _rests_on(step: Step, other: Step) -> bool:
+    if step.kind is other.kind is StepKind.TAKE_EFFECT:
+        return True  # the text of one contains that of the other
+    if step.version != other.version:
+        return False
+    announced = other.kind in {StepKind.FREEZE, StepKind.ANNOUNCE} and step.kind is not StepKind.WITHDRAW
+    return announced or (step.kind, step.amendment) == (other.kind, other.amendment)
 
 
 def _check_clock(observation: Observation, now: datetime) -> None:
