@@ -180,11 +180,13 @@ def demo_command(folder: Path) -> None:
 
 
 def exit_status(problems: list[Problem]) -> int:
-    """4 where a rule blocks a policy, 3 where a text or its metadata has findings, else 0."""
+    """8 where a record does not fit, 4 where a rule blocks a policy, 3 for findings in a text or its metadata, else 0."""
     from publisher.run.status import blocks
 
     if not problems:
         return 0
+    if any(p.code.startswith("V") for p in problems):
+        return 8
     return 4 if any(blocks(p) for p in problems) else 3
 
 
@@ -225,6 +227,7 @@ _STEPS = {
     "announce": msg("announce"),
     "notify": msg("mail"),
     "take_effect": msg("put in force"),
+    "postpone": msg("postpone"),
     "withdraw": msg("withdraw"),
 }
 _VERSION_STATES = {
@@ -292,7 +295,8 @@ _DONE = {
     "take_effect": lambda policy, version: msg(
         "{policy}: version {version} is in force", policy=policy, version=version
     ),
-    "withdraw": lambda policy, version: msg(
-        "{policy}: version {version} withdrawn before its announcement", policy=policy, version=version
+    "postpone": lambda policy, version: msg(
+        "{policy}: version {version} postponed, as the site says now", policy=policy, version=version
     ),
+    "withdraw": lambda policy, version: msg("{policy}: version {version} withdrawn", policy=policy, version=version),
 }

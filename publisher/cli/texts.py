@@ -84,9 +84,10 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
 
 
 def _on_ref(workspace: Workspace, ref: str) -> Workspace:
-    from publisher.workspace import GitSettings, Workspace
+    from publisher.workspace import Workspace
 
-    return Workspace(workspace.root, workspace.settings.model_copy(update={"git": GitSettings(ref=ref)}))
+    git = workspace.settings.git.model_copy(update={"ref": ref})
+    return Workspace(workspace.root, workspace.settings.model_copy(update={"git": git}))
 
 
 def _check_json(observation: Observation) -> dict[str, Any]:
