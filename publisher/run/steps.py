@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from publisher.changes.model import RULES
 from publisher.messages import in_every_language
+from publisher.notice.calendar import finish_by
 from publisher.notice.lifecycle import Step, StepKind
 from publisher.records import fingerprint
 from publisher.register.journal import Event, next_entry
@@ -96,6 +97,9 @@ def _announce(engine: Engine, step: Step, observation: Observation, now: datetim
         "level": version.record.level,
         "days": version.record.days,
     }
+    if version.record.days:
+        latest = finish_by(version.effective, version.record.days, observation.rules)
+        data["finish_by"] = latest.isoformat()
     return _show_then_write(
         engine,
         step,
