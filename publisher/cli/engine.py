@@ -9,11 +9,15 @@ import click
 
 from publisher.cli.common import clock_of, dry_run_option, engine_of, json_option, now_option, workspace_of
 from publisher.cli.output import show, show_json, tell, tell_problems, terminal
-from publisher.messages import msg
+from publisher.messages import Localized, msg
 from publisher.notice.wording import level_name
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from publisher.errors import Problem
+    from publisher.notice.lifecycle import PolicyPlan
+    from publisher.register.versions import Version
     from publisher.run.observe import Observation
     from publisher.run.tick import Report
 
@@ -37,7 +41,9 @@ def plan_command(ctx: click.Context, as_json: bool, now: str | None) -> None:
     with open_texts(workspace.root) as texts:
         observation = observe(workspace, texts, clock_of(workspace, now)())
     if as_json:
-        show_json(plan_json(observation.plan, observation.rules, terminal()))
+        say = terminal()
+        warnings = [w.as_json(say) for w in observation.warnings]
+        show_json({**plan_json(observation.plan, observation.rules, say), "warnings": warnings})
     else:
         _show_plan(observation)
     ctx.exit(exit_status(observation.problems))
@@ -180,7 +186,7 @@ def demo_command(folder: Path) -> None:
 
 
 def exit_status(problems: list[Problem]) -> int:
-    """8 where a record does not fit, 4 where a rule blocks a policy, 3 for findings in a text or its metadata, else 0."""
+    """8 where a record does not fit, 4 where a rule blocks a policy, 3 for findings in a text, else 0."""
     from publisher.run.status import blocks
 
     if not problems:
@@ -194,17 +200,13 @@ def _show_plan(observation: Observation) -> None:
     rules = observation.rules
     for policy in observation.plan.policies:
         show(msg("{policy}: {state}", policy=policy.policy, state=_STATES[policy.state]))
+        for version in _others_waiting(observation, policy):
+            _show_date(version.record.level, version.effective, version.id)
+            show(msg("  counted: {counted}", counted=Localized.of(version.record.counted)))
         if policy.announce_at and policy.state != "announced":
             show(msg("  to be announced {at}", at=policy.announce_at.astimezone(rules.zone)))
         if policy.effective and policy.state in {"draft", "frozen", "announced"}:
-            show(
-                msg(
-                    "  {level}, takes effect at 00:00 on {effective} as version {version}",
-                    level=level_name(policy.level),
-                    effective=policy.effective,
-                    version=policy.version,
-                )
-            )
+            _show_date(policy.level, policy.effective, policy.version)
         if policy.counted:
             show(msg("  counted: {counted}", counted=policy.counted))
     if observation.plan.steps:
@@ -219,7 +221,24 @@ def _show_plan(observation: Observation) -> None:
                 version=step.version,
             )
         )
-    tell_problems(observation.problems)
+    tell_problems([*observation.warnings, *observation.problems])
+
+
+def _others_waiting(observation: Observation, policy: PolicyPlan) -> list[Version]:
+    """Announced versions that wait for their day besides the one that the plan of the policy is about."""
+    register = observation.register
+    return [v for v in register.of(policy.policy) if register.state(v) == "upcoming" and v.id != policy.version]
+
+
+def _show_date(level: str, effective: date, version: str) -> None:
+    show(
+        msg(
+            "  {level}, takes effect at 00:00 on {effective} as version {version}",
+            level=level_name(level),
+            effective=effective,
+            version=version,
+        )
+    )
 
 
 _STEPS = {

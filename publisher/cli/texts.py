@@ -75,7 +75,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
                 )
             if plan.effective and plan.counted:
                 show(msg("  earliest: {counted}", counted=plan.counted))
-        tell_problems([*observation.remarks, *observation.problems])
+        tell_problems([*observation.remarks, *observation.warnings, *observation.problems])
         if not observation.problems and not observation.pending:
             show(msg("Nothing is wrong, and no change is pending."))
     from publisher.cli.engine import exit_status
@@ -92,7 +92,7 @@ def _on_ref(workspace: Workspace, ref: str) -> Workspace:
 
 def _check_json(observation: Observation) -> dict[str, Any]:
     say = terminal()
-    findings = observation.remarks + observation.problems
+    findings = observation.remarks + observation.warnings + observation.problems
     return {
         "schema": "publisher/check/v1",
         "ok": not observation.problems,

@@ -2,8 +2,9 @@
 
 The rule is that of the Korean Civil Act: the first day does not count (Art. 157), the period ends at the end
 of its last day (Art. 159), and a last day on a Saturday, Sunday or public holiday moves to the next working
-day (Art. 161). Backwards, "by when must it be posted", the same holds by analogy. A day is a `date` in the
-zone of the notice; an instant is a `datetime` with a zone. Which days are holidays is handed in.
+day (Art. 161). Backwards, "by when must it be posted", the same holds by analogy. Where clocks go forward within the
+days, they are together shorter than as many times 24 hours; a day is added then (ADR 16). A day is a `date` in the zone
+of the notice; an instant is a `datetime` with a zone. Which days are holidays is handed in.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ _HOURS: Final = re.compile(
     rf"({'|'.join(_WEEKDAYS)})-({'|'.join(_WEEKDAYS)}) ([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)"
 )
 SATURDAY: Final = 5
+_DAY: Final = timedelta(days=1)
 
 
 class Counting(StrEnum):
@@ -113,6 +115,14 @@ class Rules:
         """00:00 of `day` in the zone of the notice."""
         return datetime.combine(day, time(0), self.zone)
 
+    def end_of(self, day: date) -> datetime:
+        """The moment (UTC) before which every moment of `day` lies, in the zone of the notice.
+
+        Where clocks go back over midnight, 24:00 comes twice; where they go forward, it may be skipped.
+        """
+        midnight = datetime.combine(day + _DAY, time(0), self.zone)
+        return max(midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+
     def rests(self, day: date) -> bool:
         """Whether `day` is a Saturday, a Sunday or a public holiday."""
         return day.weekday() >= SATURDAY or self.holidays.name(day) is not None
@@ -126,58 +136,77 @@ class Count:
     starts: date
     days: int
     counting: Counting
-    #: the last day of the period before it was moved off rest days
+    #: the last day of the period before it was moved
     nominal_last_day: date
     last_day: date
     #: 00:00 of this day is the earliest moment of effect
     earliest: date
     #: holidays that moved the last day, by day, with their names; weekends are not listed
     holidays: tuple[tuple[date, Localized], ...]
+    #: the last day, or one of the days it was moved to, was a Saturday, a Sunday or a public holiday
+    rested: bool
+    #: clocks go forward within the period, so that without a further day it were shorter than `days` x 24 hours
+    short: bool
 
 
 def count(starts: date, days: int, rules: Rules) -> Count:
-    """Count `days` from the day `starts`, which does not count itself."""
+    """Count `days` from the day `starts`, which does not count itself.
+
+    However late on that day the last step ended, more than `days` x 24 hours lie between it and the effect.
+    """
     nominal = last = starts + timedelta(days=days)
-    if rules.counting is Counting.CALENDAR_DAYS:
-        return Count(
-            starts=starts,
-            days=days,
-            counting=rules.counting,
-            nominal_last_day=nominal - timedelta(days=1),
-            last_day=nominal - timedelta(days=1),
-            earliest=nominal,
-            holidays=(),
-        )
     met: list[tuple[date, Localized]] = []
-    while rules.rests(last):
-        name = rules.holidays.name(last)
-        met += [(last, name)] if name else []
-        last += timedelta(days=1)
+    rested = short = False
+    if rules.counting is Counting.CALENDAR_DAYS:
+        nominal = last = nominal - _DAY
+    else:
+        while True:
+            if rules.rests(last):
+                name = rules.holidays.name(last)
+                met += [(last, name)] if name else []
+                rested = True
+            elif rules.start_of(last + _DAY) - rules.end_of(starts) < timedelta(days=days):
+                short = True
+            else:
+                break
+            last += _DAY
     return Count(
         starts=starts,
         days=days,
         counting=rules.counting,
         nominal_last_day=nominal,
         last_day=last,
-        earliest=last + timedelta(days=1),
+        earliest=last + _DAY,
         holidays=tuple(met),
+        rested=rested,
+        short=short,
     )
 
 
 def post_by(effective: date, days: int, rules: Rules) -> date:
-    """The last day on which everything may be finished for an effect at 00:00 of `effective`.
+    """The last day on which everything may be finished for an effect at 00:00 of `effective`, when planning.
 
-    Counted backwards, the last of the `days` clear days before `effective` moves to an earlier working day;
+    Counted backwards, the first of the `days` clear days before `effective` moves to an earlier working day;
     the notice must be out by the end of the day before it, and the forward count must agree.
     """
     if rules.counting is Counting.CALENDAR_DAYS:
         return effective - timedelta(days=days)
+    return min(counted_back(effective, days, rules) - _DAY, finish_by(effective, days, rules))
+
+
+def counted_back(effective: date, days: int, rules: Rules) -> date:
+    """The day that the period begins with, counted backwards from `effective` and moved to an earlier working day."""
     first = effective - timedelta(days=days)
     while rules.rests(first):
-        first -= timedelta(days=1)
-    latest = first - timedelta(days=1)
+        first -= _DAY
+    return first
+
+
+def finish_by(effective: date, days: int, rules: Rules) -> date:
+    """The last day on which the last step may end so that `effective`, once announced, is lawful."""
+    latest = effective - timedelta(days=days)
     while count(latest, days, rules).earliest > effective:
-        latest -= timedelta(days=1)
+        latest -= _DAY
     return latest
 
 
@@ -185,7 +214,7 @@ def mail_until(posted: date, rules: Rules) -> date:
     """The last day of the mailing that begins on `posted`: so many working days after it."""
     day, left = posted, rules.mail_window_days
     while left:
-        day += timedelta(days=1)
+        day += _DAY
         left -= not rules.rests(day)
     return day
 
@@ -208,7 +237,7 @@ def next_posting(now: datetime, rules: Rules) -> datetime:
                 return opens
             if local < closes:
                 return now
-        day += timedelta(days=1)
+        day += _DAY
     raise Misconfigured(
         Problem(
             code="C512",
@@ -219,54 +248,58 @@ def next_posting(now: datetime, rules: Rules) -> datetime:
     )
 
 
-def explain(counted: Count, rules: Rules, *, posted: date | None = None) -> Message:
+def explain(counted: Count, rules: Rules, *, posted: date | None = None, begun: Message | None = None) -> Message:
     """The sum in words, for the notice and for the legal team.
 
-    `posted`: the day of posting where the mailing is expected to end later.
+    `posted`: the day of posting where the mailing is expected to end later; `begun`: what the count rests on, where
+    that is known better (`notice/finished.py`).
     """
-    zone = str(rules.zone)
-    mailed_later = posted is not None and posted != counted.starts
-    begin = (
-        msg("posted on {posted}, mail until {starts}", posted=posted, starts=counted.starts)
-        if mailed_later
-        else msg("posted on {starts}", starts=counted.starts)
-    )
-    if counted.counting is Counting.CALENDAR_DAYS:
-        return msg(
-            "{begin}; {days} as the difference of the two dates; so 00:00 on {earliest}, {zone}",
-            begin=begin,
-            days=_days(counted.days),
-            earliest=counted.earliest,
-            zone=zone,
-        )
-    if counted.nominal_last_day == counted.last_day:
-        return msg(
-            "{begin}; {days}, that day not counted, the last of them {last}; so 00:00 on {earliest}, {zone}",
-            begin=begin,
-            days=_clear_days(counted.days),
-            last=counted.last_day,
-            earliest=counted.earliest,
-            zone=zone,
+    if begun is None:
+        begun = (
+            msg("posted {posted}, mail until {starts}", posted=posted, starts=counted.starts)
+            if posted and posted != counted.starts
+            else msg("posted {starts}", starts=counted.starts)
         )
     return msg(
-        "{begin}; {days}, that day not counted; the last of them, {nominal}, is a day of rest{names} and moves to "
-        "{last}; so 00:00 on {earliest}, {zone}",
-        begin=begin,
-        days=_clear_days(counted.days),
-        nominal=counted.nominal_last_day,
-        names=_holiday_names(counted),
-        last=counted.last_day,
+        "{begun}, {period}, so 00:00 on {earliest}, {zone}",
+        begun=begun,
+        period=_period(counted),
         earliest=counted.earliest,
-        zone=zone,
+        zone=str(rules.zone),
     )
 
 
-def _holiday_names(counted: Count) -> Message:
+def _period(counted: Count) -> Message:
+    """The days of the period, from the first to the last, and why the last one was moved."""
+    if counted.counting is Counting.CALENDAR_DAYS:
+        return msg("{days} as the difference of the two dates", days=_days(counted.days))
+    plain = msg(
+        "{days} from {first} to {last}",
+        days=clear_days(counted.days),
+        first=counted.starts + _DAY,
+        last=counted.nominal_last_day,
+    )
     names = tuple(dict.fromkeys(name for _, name in counted.holidays))
-    return msg(" ({names})", names=names) if names else msg("")
+    rest = msg("a day of rest ({names})", names=names) if names else msg("a day of rest")
+    if counted.rested and counted.short:
+        return msg(
+            "{plain}, one day more since the clocks go forward in that time, which leads to {rest}, hence to {last}",
+            plain=plain,
+            rest=rest,
+            last=counted.last_day,
+        )
+    if counted.rested:
+        return msg("{plain}, {rest}, hence to {last}", plain=plain, rest=rest, last=counted.last_day)
+    if counted.short:
+        return msg(
+            "{plain}, one day more since the clocks go forward in that time, hence to {last}",
+            plain=plain,
+            last=counted.last_day,
+        )
+    return plain
 
 
-def _clear_days(days: int) -> Message:
+def clear_days(days: int) -> Message:
     return msg_n("{count} clear day", "{count} clear days", days)
 
 

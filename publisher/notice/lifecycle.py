@@ -67,6 +67,10 @@ class OnRecord:
     in_force: bool
     #: why, by language, as its notice says
     reason: Mapping[str, str] = field(default_factory=dict)
+    #: the last day on which the notice may end, as it was counted when it was announced; None where that is unknown
+    finish_by: date | None = None
+    #: how the date was counted then
+    counted: Message | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,6 +220,7 @@ def _announced(
         level=version.level,
         announce_at=version.announced_at,
         effective=version.effective,
+        counted=version.counted,
     )
     steps = []
     if version.mailed and not version.notified_at:
@@ -234,7 +239,10 @@ def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) 
     waits = rules.clock_starts is ClockStart.SITE_AND_MAIL
     ended = version.notified_at if waits else version.announced_at
     earliest = _earliest(version, rules, now)
-    if earliest <= version.effective:
+    started = rules.day_of(ended or now)
+    # A holiday that was declared after the announcement does not count: recheck() warns of it, and that is all.
+    late = started > version.finish_by if version.finish_by else earliest > version.effective
+    if not late:
         return None
     message = (
         msg(
@@ -285,7 +293,7 @@ def _frozen(view: PolicyView, version: OnRecord, now: datetime, rules: Rules) ->
         level=version.level,
         announce_at=now,
         effective=version.effective,
-        counted=_explained(counted, now, rules),
+        counted=_explained(counted, now, rules, version.effective),
     )
     return plan, _way(view, version.id, now, version.effective, rules, mailed=version.mailed, frozen=True)
 
@@ -316,7 +324,7 @@ def _draft(
         version=version,
         announce_at=posting,
         effective=effective,
-        counted=_explained(counted, posting, rules) if mailed else None,
+        counted=_explained(counted, posting, rules, effective) if mailed else None,
     )
     return plan, _way(view, version, posting, effective, rules, mailed=mailed, frozen=False)
 
@@ -353,8 +361,11 @@ def _counted(posting: datetime, days: int, rules: Rules, *, mailed: bool) -> Cou
     return count(expected_end(rules.day_of(posting), rules, mailed=mailed), days, rules)
 
 
-def _explained(counted: Count, posting: datetime, rules: Rules) -> Message:
-    return explain(counted, rules, posted=rules.day_of(posting))
+def _explained(counted: Count, posting: datetime, rules: Rules, effective: date | None = None) -> Message:
+    words = explain(counted, rules, posted=rules.day_of(posting))
+    if effective is None or effective <= counted.earliest:
+        return words
+    return msg("{counted}, at the earliest; set to {effective}", counted=words, effective=effective)
 
 
 def _too_early(

@@ -6,7 +6,30 @@ import os
 import stat
 from pathlib import Path
 
+from publisher.errors import Place, TextFindings, WrongUsage
+from publisher.messages import msg
 from publisher.register.repository import TreeFile
+from publisher.register.sources import FOLDER, PolicySettings
+from publisher.schema import read_toml
+
+
+def settings_in_folder(root: Path, policy: str) -> PolicySettings:
+    """The settings of a policy as they lie in the folder.
+
+    Raises WrongUsage where there is no such policy, TextFindings where its settings cannot be read.
+    """
+    known = sorted(p.parent.name for p in (root / FOLDER).glob("*/policy.toml") if p.is_file())
+    if policy not in known:
+        raise WrongUsage.of(
+            "C533",
+            msg("There is no policy {policy} with a policy.toml.", policy=policy),
+            msg("Known here are: {keys}.", keys=", ".join(known)),
+        )
+    place = Place(path=f"{FOLDER}/{policy}/policy.toml", policy=policy)
+    settings, problems = read_toml((root / place.path).read_bytes(), PolicySettings, place, code="P115")
+    if settings is None:
+        raise TextFindings(problems)
+    return settings
 
 
 class FolderTexts:

@@ -18,7 +18,7 @@ from publisher.changes.summary import in_words, summarise
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, msg, translator
 from publisher.register.grounds import reason_missing
-from publisher.register.sources import FOLDER, PolicySource, read_published
+from publisher.register.sources import FOLDER, PolicySource, owed_days, read_published
 from publisher.register.versions import Register, Version
 from publisher.texts.promises import longest_promises
 from publisher.workspace import NoticeDays
@@ -190,11 +190,7 @@ def longer_promises(source: PolicySource, days: NoticeDays) -> list[Problem]:
 
 
 def _days(source: PolicySource, level: Level, days: NoticeDays) -> int:
-    """The days that a level owes: the workspace's, or the policy's own where they are more."""
-    own = source.settings.notice_days if source.settings else None
-    if level is Level.MINOR:
-        return max(days.minor, own.minor if own else 0)
-    return max(days.significant, own.significant if own else 0)
+    return owed_days(level, days, source.settings.notice_days if source.settings else None)
 
 
 def _change(source: PolicySource, previous: Version) -> Change:

@@ -24,7 +24,7 @@ from publisher.texts.lint import lint
 from publisher.texts.parity import LANGUAGE_NAMES, parity
 from publisher.texts.source import read_source
 from publisher.texts.unseen import unseen
-from publisher.workspace import Language, PersonName, Title, Words
+from publisher.workspace import Language, NoticeDays, PersonName, Title, Words
 
 FOLDER: Final = "policy_docs"
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
@@ -59,6 +59,13 @@ PolicyId = Annotated[str, AfterValidator(_known_id)]
 class RaisedDays(Strict):
     minor: Days = 1
     significant: Days = 1
+
+
+def owed_days(level: Level, days: NoticeDays, own: RaisedDays | None) -> int:
+    """The days that a level owes: the workspace's, or the policy's own where they are more."""
+    if level is Level.MINOR:
+        return max(days.minor, own.minor if own else 0)
+    return max(days.significant, own.significant if own else 0)
 
 
 #: Legal bases of processing (PIPA Art. 15(1)); where none is declared for a topic, consent is assumed.

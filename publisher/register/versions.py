@@ -131,6 +131,9 @@ class Version:
     in_force_seq: int = 0
     #: postponements, and at last perhaps a withdrawal, of what had been announced
     amendments: tuple[Amendment, ...] = ()
+    #: the last day on which the notice may end for its day of effect, counted with the holidays known when that day
+    #: was announced; None where it was not written down
+    finish_by: date | None = None
 
     @property
     def id(self) -> str:
@@ -244,11 +247,12 @@ def _life(version: Version, entry: Entry) -> Version:
         case Event.RECORDED | Event.IN_FORCE:
             return replace(version, in_force_at=entry.at, in_force_seq=entry.seq)
         case Event.ANNOUNCED:
-            return replace(version, announced_at=entry.at)
+            return replace(version, announced_at=entry.at, finish_by=_finish_by(entry))
         case Event.NOTIFIED:
             return replace(version, notified_at=entry.at, deliveries=entry.data["outcomes"])
         case Event.POSTPONED:
-            return replace(version, amendments=(*version.amendments, _amendment(version, entry)))
+            amendments = (*version.amendments, _amendment(version, entry))
+            return replace(version, amendments=amendments, finish_by=_finish_by(entry))
         case Event.WITHDRAWN:
             amended = (_amendment(version, entry),) if version.announced_at else ()
             return replace(version, withdrawn_at=entry.at, amendments=(*version.amendments, *amended))
@@ -262,6 +266,11 @@ def _life(version: Version, entry: Entry) -> Version:
             return replace(version, amendments=amendments)
         case Event.FROZEN | Event.LIVE_CHECKED:
             return version
+
+
+def _finish_by(entry: Entry) -> date | None:
+    day = entry.data.get("finish_by")
+    return date.fromisoformat(day) if day else None
 
 
 def _amendment(version: Version, entry: Entry) -> Amendment:

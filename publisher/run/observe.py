@@ -11,6 +11,7 @@ from publisher.errors import Place, Problem
 from publisher.messages import Localized, Translator, in_every_language, msg
 from publisher.notice.amendments import Request
 from publisher.notice.calendar import Rules
+from publisher.notice.finished import Channel, Finished, recheck
 from publisher.notice.lifecycle import Draft, OnRecord, Plan, PolicyView, decide
 from publisher.register.holidays import rules_of
 from publisher.register.pending import Pending, longer_promises, pending, with_included
@@ -51,6 +52,11 @@ class Observation:
     def problems(self) -> list[Problem]:
         """What stops a publication, policy by policy."""
         return [problem for policy in self.plan.policies for problem in policy.blocked]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """Announced dates that would be later with the holidays known today; stops nothing."""
+        return [p for v in self.register.versions if (p := _rechecked(v, self.register, self.rules))]
 
 
 def observe(workspace: Workspace, texts: Texts, now: datetime) -> Observation:
@@ -173,6 +179,28 @@ def _on_record(version: Version) -> OnRecord:
         notified_at=version.notified_at,
         in_force=version.in_force_at is not None,
         reason=record.reason,
+        finish_by=version.finish_by,
+        counted=msg("{counted}", counted=Localized.of(record.counted)) if record.counted else None,
+    )
+
+
+def _rechecked(version: Version, register: Register, rules: Rules) -> Problem | None:
+    record = version.record
+    counts = record.days and not record.override.get("early")
+    if register.state(version) != "upcoming" or not counts or version.announced_at is None or not version.finish_by:
+        return None
+    steps = [Finished(channel=Channel.SITE, at=version.announced_at)]
+    if version.notified_at:
+        steps.append(Finished(channel=Channel.MAIL, at=version.notified_at))
+    return recheck(
+        policy=version.policy,
+        title=Localized.of(record.title),
+        effective=version.effective,
+        days=record.days,
+        finish_by=version.finish_by,
+        steps=steps,
+        mails_wait=version.notified_at is None,
+        rules=rules,
     )
 
 

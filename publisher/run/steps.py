@@ -7,6 +7,7 @@ from datetime import datetime
 
 from publisher.changes.model import RULES
 from publisher.messages import in_every_language
+from publisher.notice.calendar import finish_by
 from publisher.notice.lifecycle import Step, StepKind
 from publisher.records import fingerprint, instant_text
 from publisher.register.journal import Event, next_entry
@@ -36,7 +37,9 @@ def do(engine: Engine, step: Step, observation: Observation, now: datetime) -> b
         case StepKind.POSTPONE:
             if step.effective is None:
                 raise ValueError(step)
-            data = {"effective": step.effective.isoformat(), **_asked(step, observation)}
+            days = _version(observation.register, step).record.days
+            latest = {"finish_by": finish_by(step.effective, days, observation.rules).isoformat()} if days else {}
+            data = {"effective": step.effective.isoformat(), **latest, **_asked(step, observation)}
             _show_then_write(engine, step, observation, Event.POSTPONED, now, data)
     return True
 
@@ -115,6 +118,9 @@ def _announce(engine: Engine, step: Step, observation: Observation, now: datetim
         "level": version.record.level,
         "days": version.record.days,
     }
+    if version.record.days:
+        latest = finish_by(version.effective, version.record.days, observation.rules)
+        data["finish_by"] = latest.isoformat()
     return _show_then_write(
         engine,
         step,
