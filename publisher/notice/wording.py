@@ -84,8 +84,8 @@ class AmendmentNotice:
         if self.withdrawn:
             return msg("The announced text does not come to apply to you. You do not have to do anything.")
         return msg(
-            "The announced text itself stays as it is; only the day moves. Until {moment} the text before goes on "
-            "applying, and until then you can tell us that you do not agree, or close your account.",
+            "The announced text itself stays as it is; only its day moves. It does not apply before {moment}; until "
+            "then you can tell us that you do not agree, or close your account.",
             moment=self.moment(),
         )
 

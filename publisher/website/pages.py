@@ -224,9 +224,7 @@ class _Page:
             current=register.in_force(policy),
             previous=previous,
             compared=any((a, b) == (previous, version) for a, b in self._content.pairs(policy)),
-            coming=[
-                x for x in coming(self._content, policy, self._language) if x.version.id != version.id or not dated
-            ],
+            coming=[x for x in waiting if x.version.id != version.id or not dated],
             called_off=[] if dated else called_off(self._content, policy, self._language),
             fingerprint=version.record.texts[self._language],
         )
