@@ -428,3 +428,34 @@ def test_a_guardian_is_told_why_the_letter_comes(waiting: Desk, language: str, n
     )
     assert plain.get_content() != guarded.get_content()
     assert {"ko": "법정대리인", "en": "guardian"}[language] in guarded.get_content()
+
+
+@BOTH
+def test_two_notices_for_one_day_can_be_told_apart_in_the_list(corrected: Desk, language: str) -> None:
+    rows = [" ".join(row.text_content().split()) for row in tree(corrected, f"{language}/notices").xpath("//li")]
+    assert any("20261210-2" in row for row in rows)
+    assert len(set(rows)) == len(rows)
+
+
+def test_a_feed_s_entry_is_newer_when_it_says_more(waiting: Desk) -> None:
+    postponed(waiting, "20261210", "2026-11-30T10:00", "2026-12-20")
+    shown(waiting)
+    before = feeds(waiting, "en")
+    postponed(waiting, "20261210", "2026-12-01T10:00", "2027-01-05")
+    shown(waiting)
+    after = feeds(waiting, "en")
+    changed = [id_ for id_ in before if after[id_][:3] != before[id_][:3]]
+    assert len(changed) == 2
+    assert all(after[id_][3] > before[id_][3] for id_ in changed)
+
+
+def test_the_calendar_knows_no_clock(waiting: Desk) -> None:
+    """The same register gives the same bytes, whenever it is asked."""
+    postponed(waiting, "20261210", "2026-11-30T10:00", "2027-01-05")
+    shown(waiting)
+    before = (waiting.site / "ko/calendar.ics").read_bytes()
+    waiting.now = seoul("2031-01-01T00:00")
+    waiting.write("site/templates/notice-list.html.j2", "<p>other</p>\n")
+    shown(waiting)
+    assert (waiting.site / "ko/calendar.ics").read_bytes() == before
+    assert max(len(line) for line in before.split(b"\r\n")) <= 75

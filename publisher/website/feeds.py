@@ -51,12 +51,13 @@ def _of_version(content: SiteContent, version: Version, language: str) -> Iterat
     text = Addresses.version(language, version.policy, version.id)
     about = Addresses.notice(language, notice.id) if notice_of_version(version) else text
     dates = tuple(_dates(notice, version))
+    changed = version.amendments[-1].at if version.amendments else version.announced_at
     if version.announced_at and not version.first:
         yield FeedEntry(
             id=_tag(content, "announced", version),
             title=notice.heading(),
             at=version.announced_at,
-            updated=version.amendments[-1].at if version.amendments else version.announced_at,
+            updated=changed or version.announced_at,
             path=about,
             lines=(
                 *dates,
@@ -85,7 +86,7 @@ def _of_version(content: SiteContent, version: Version, language: str) -> Iterat
         yield FeedEntry(
             id=_tag(content, event, version),
             at=amendment.at,
-            updated=amendment.at,
+            updated=changed or amendment.at,
             title=amendment.heading(),
             path=about,
             lines=(amendment.sentence(), amendment.reason.get(language, ""), amendment.consequence(), *dates),

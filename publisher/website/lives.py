@@ -67,7 +67,10 @@ def coming(content: SiteContent, policy: str, language: str) -> list[LifeView]:
 
 
 def called_off(content: SiteContent, policy: str, language: str) -> list[LifeView]:
-    """Announcements withdrawn since the text in force came into force: readers were told of them, and may look."""
+    """Announcements withdrawn since the text in force came into force: readers were told of them, and may look.
+
+    By days, for a text of history came into force long before it was put on record.
+    """
     current = content.register.in_force(policy)
     return [
         life_of(content, v)
@@ -75,7 +78,7 @@ def called_off(content: SiteContent, policy: str, language: str) -> list[LifeVie
         if language in v.texts
         and v.announced_at
         and v.withdrawn_at
-        and not (current and current.in_force_at and current.in_force_at > v.withdrawn_at)
+        and not (current and current.effective > v.withdrawn_at.astimezone(content.zone).date())
     ]
 
 

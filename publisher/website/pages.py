@@ -148,7 +148,7 @@ class _Page:
                 "policy": policy,
                 "title": self._title(current),
                 "life": life_of(self._content, current),
-                "upcoming": [v.effective for v in self._content.upcoming(policy)],
+                "upcoming": sorted({v.effective for v in self._content.upcoming(policy)}),
             }
             for policy in self._content.policies
             if self._language in (current := self._content.current(policy)).texts
