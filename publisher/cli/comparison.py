@@ -14,7 +14,7 @@ from publisher.cli.output import coloured, harmless, terminal
 from publisher.cli.redline import redline_lines, text_lines
 from publisher.messages import Translator, msg
 from publisher.notice.wording import CONSENT_NEEDED, level_name, level_sentence
-from publisher.website.views import DIRECTIONS, ChangeView, by_clause, changes_apart, counts_in_words
+from publisher.website.changed import DIRECTIONS, ChangeView, by_clause, changes_apart, counts_in_words
 
 #: Longer lines than these are hard to read, however wide the terminal is.
 WIDEST: Final = 100

@@ -7,7 +7,7 @@ subject, the one recipient. A value that would have become something else stops 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
@@ -25,7 +25,8 @@ from publisher.changes.redline import Run, redline
 from publisher.errors import IntegrityBroken, PublisherError
 from publisher.mail.recipients import Recipient
 from publisher.messages import msg, translator
-from publisher.notice.wording import Notice
+from publisher.notice.wording import AmendmentNotice, Notice
+from publisher.register.versions import Amendment
 from publisher.website.addresses import Addresses
 from publisher.website.templates import environment
 from publisher.workspace import Workspace
@@ -46,24 +47,29 @@ class Letter:
 
 @dataclass(frozen=True)
 class Composer:
-    """Writes the letters of one notice."""
+    """Writes the letters of one notice, or of one amendment of it."""
 
+    #: as it was announced: a letter that goes out once more says what it said before
     notice: Notice
     sender: str
     contact: str
     addresses: Addresses
     folders: Sequence[Path]
-    #: the moment of the announcement: the Date of every letter, so that a repeated one is the same to the byte
+    #: the moment of the announcement, or of the amendment: the Date of every letter, so that a repeated one is the
+    #: same to the byte
     announced_at: datetime
     zone: ZoneInfo
-    #: hash of the last journal entry; every mailbox becomes a witness of it
+    #: hash of the journal's line about the announcement, or the amendment; every mailbox becomes a witness of it
     head: str
+    #: what the letters tell of, where it is not the announcement itself
+    amendment: AmendmentNotice | None = None
 
     @classmethod
     def of(cls, workspace: Workspace, notice: Notice, announced_at: datetime, head: str) -> Composer:
+        """For the announcement itself, whatever became of it since."""
         settings = workspace.settings
         return cls(
-            notice=notice,
+            notice=notice.as_announced(),
             sender=settings.mail.sender,
             contact=settings.site.contact,
             addresses=Addresses(settings.site.base_url),
@@ -73,10 +79,19 @@ class Composer:
             head=head,
         )
 
+    @classmethod
+    def of_amendment(cls, workspace: Workspace, notice: Notice, amendment: Amendment) -> Composer:
+        """For a postponement or a withdrawal, one of `notice.amendments`; its mailing goes by `amendment_id`.
+
+        Amendments that came after it are not known to the letter, so that it says the same whenever it goes out.
+        """
+        told = next(a for a in notice.amendments if a.line == amendment.hash)
+        return replace(cls.of(workspace, notice, amendment.at, amendment.hash), amendment=told)
+
     def letter(self, recipient: Recipient, token: str) -> Letter:
         """The letter to `recipient`; IntegrityBroken (S230) where it would not arrive as it was written."""
         text, html = self._bodies(recipient)
-        subject = translator(recipient.language)(self.notice.subject())
+        subject = translator(recipient.language)((self.amendment or self.notice).subject())
         try:
             message = self._message(recipient, token, subject, text, html)
             data = message.as_bytes()
@@ -104,6 +119,7 @@ class Composer:
     def _bodies(self, recipient: Recipient) -> tuple[str, str]:
         values = {
             "notice": self.notice,
+            "amendment": self.amendment,
             "name": recipient.name,
             "greeting": msg("Dear {name},", name=recipient.name),
             "findings": self.notice.findings[recipient.language],
@@ -126,9 +142,10 @@ class Composer:
             ),
         }
         plain, html = self._templates[recipient.language]
+        name = "amendment" if self.amendment else "notice"
         return (
-            plain.get_template("mail/notice.txt.j2").render(values),
-            html.get_template("mail/notice.html.j2").render(values),
+            plain.get_template(f"mail/{name}.txt.j2").render(values),
+            html.get_template(f"mail/{name}.html.j2").render(values),
         )
 
     @cached_property

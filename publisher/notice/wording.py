@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Final
 
 from publisher.messages import Localized, Message, msg, msg_n
@@ -17,8 +17,85 @@ CONSENT_NEEDED: Final = msg(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AmendmentNotice:
+    """What readers are told when an announced change is postponed, or withdrawn."""
+
+    policy: str
+    version: str
+    #: 1 for the first amendment of the version, then 2, 3, …
+    number: int
+    title: Localized
+    organisation: Localized
+    #: it was withdrawn; else postponed
+    withdrawn: bool
+    #: the moment, and its day in the zone of the notice
+    at: datetime
+    day: date
+    #: the day of effect until then, and from then on; the same where it was withdrawn
+    before: date
+    effective: date
+    zone: str
+    #: why, by language
+    reason: Mapping[str, str]
+    #: hash of the journal's line about it
+    line: str
+
+    @property
+    def id(self) -> str:
+        return amendment_id(self.policy, self.version, self.number)
+
+    def subject(self) -> Message:
+        """The subject of the mail; the date stands early enough to survive being cut off."""
+        if self.withdrawn:
+            return msg(
+                "[{organisation}] {title}: the change announced for {day} is withdrawn",
+                organisation=self.organisation,
+                title=self.title,
+                day=self.effective.isoformat(),
+            )
+        return msg(
+            "[{organisation}] {title}: postponed to {day}",
+            organisation=self.organisation,
+            title=self.title,
+            day=self.effective.isoformat(),
+        )
+
+    def heading(self) -> Message:
+        if self.withdrawn:
+            return withdrawn_heading(self.title, self.effective)
+        return msg("{title}: postponed to {effective}", title=self.title, effective=self.effective)
+
+    def sentence(self) -> Message:
+        """What happened and when, in words that stay true."""
+        if self.withdrawn:
+            return msg("Withdrawn on {day}: it has never taken effect and will not.", day=self.day)
+        return msg(
+            "Postponed on {day}: takes effect on {effective} instead of {before}.",
+            day=self.day,
+            effective=self.effective,
+            before=self.before,
+        )
+
+    def moment(self) -> Message:
+        return moment(self.effective, self.zone)
+
+    def consequence(self) -> Message:
+        """What it means for the reader."""
+        if self.withdrawn:
+            return msg("The announced text does not come to apply to you. You do not have to do anything.")
+        return msg(
+            "The announced text itself stays as it is; only its day moves. It does not apply before {moment}; until "
+            "then you can tell us that you do not agree, or close your account.",
+            moment=self.moment(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """The announcement of one version. Everything in it was decided when the version was frozen."""
+    """The announcement of one version, and what became of it.
+
+    Everything but its amendments was decided when the version was frozen.
+    """
 
     policy: str
     version: str
@@ -28,9 +105,10 @@ class Notice:
     level: str
     days: int
     announced: date
+    #: the day that was announced last
     effective: date
     zone: str
-    #: how the date was counted, by language
+    #: how the date announced at first was counted, by language
     counted: Mapping[str, str]
     #: why, by language
     reason: Mapping[str, str]
@@ -39,10 +117,27 @@ class Notice:
     #: findings in the form of `publisher/compare/v1`, by language
     findings: Mapping[str, Sequence[Mapping[str, Any]]]
     consent: str
+    #: postponements, and at last perhaps the withdrawal, in their order
+    amendments: tuple[AmendmentNotice, ...] = ()
+    #: the day on which it was withdrawn, also where nobody had been told of it yet
+    withdrawn: date | None = None
 
     @property
     def id(self) -> str:
         return notice_id(self.policy, self.version)
+
+    @property
+    def first_effective(self) -> date:
+        """The day that was announced at first."""
+        return self.amendments[0].before if self.amendments else self.effective
+
+    @property
+    def postponed(self) -> bool:
+        return self.first_effective != self.effective
+
+    def as_announced(self) -> Notice:
+        """The notice as it was before any amendment."""
+        return replace(self, effective=self.first_effective, amendments=(), withdrawn=None)
 
     def subject(self) -> Message:
         """The subject of the mail; the date stands early enough to survive being cut off."""
@@ -54,11 +149,19 @@ class Notice:
         )
 
     def heading(self) -> Message:
+        if self.withdrawn:
+            return withdrawn_heading(self.title, self.effective)
+        if self.postponed:
+            return msg(
+                "{title} changes on {effective}, not on {first}",
+                title=self.title,
+                effective=self.effective,
+                first=self.first_effective,
+            )
         return msg("{title} changes on {effective}", title=self.title, effective=self.effective)
 
     def moment(self) -> Message:
-        """When it takes effect, so that nobody has to ask in which zone."""
-        return msg("00:00 on {effective} ({zone})", effective=self.effective, zone=self.zone)
+        return moment(self.effective, self.zone)
 
     def level_in_words(self) -> Message:
         return level_sentence(self.level, self.days)
@@ -79,8 +182,20 @@ def notice_id(policy: str, version: str) -> str:
 
 
 def amendment_id(policy: str, version: str, number: int) -> str:
-    """The id of the mailing that tells of the `number`-th amendment of a version, counted from 1."""
+    """The id of the mailing of an amendment; `number` is 1 for the first of the version.
+
+    A bare number would be the id of another notice: that of the version `-2` with the same day of effect.
+    """
     return f"{notice_id(policy, version)}-amendment-{number}"
+
+
+def withdrawn_heading(title: Localized, effective: date) -> Message:
+    return msg("{title}: the change announced for {effective} is withdrawn", title=title, effective=effective)
+
+
+def moment(effective: date, zone: str) -> Message:
+    """When something takes effect, so that nobody has to ask in which zone."""
+    return msg("00:00 on {effective} ({zone})", effective=effective, zone=zone)
 
 
 def level_name(level: str) -> Message:

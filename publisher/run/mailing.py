@@ -16,7 +16,7 @@ from publisher.mail.recipients import open_vault
 from publisher.mail.send import send_notice
 from publisher.messages import msg
 from publisher.notice.calendar import count, mail_until
-from publisher.notice.wording import amendment_id, notice_id
+from publisher.notice.wording import Notice, amendment_id, notice_id
 from publisher.register.journal import Event
 from publisher.register.versions import Version
 from publisher.run.engine import Engine
@@ -91,35 +91,34 @@ def _finished(engine: Engine, version: Version, observation: Observation, outcom
 
 
 def _announcement(engine: Engine, version: Version, observation: Observation) -> _Mailing:
-    """The announcement in the words and with the day of then, also where it was postponed since.
-
-    A letter that is repeated is the same to the byte; the amendment follows it.
-    """
-    if version.announced_at is None:
-        raise ValueError(version.id)
-    workspace, rules = engine.workspace, observation.rules
-    announced = rules.day_of(version.announced_at)
-    then = replace(version, amendments=())
-    notice = notice_of(then, workspace.settings.site, rules.zone, announced=announced)
+    """The announcement as it was made, also where it was postponed since; the amendment follows it."""
+    notice, announced = _notice(engine, version, observation)
     entry = next(
         e
         for e in observation.register.entries
         if (e.event, e.policy, e.version) == (Event.ANNOUNCED, version.policy, version.id)
     )
-    composer = Composer.of(workspace, notice, version.announced_at, entry.hash)
-    return _Mailing(id=notice.id, composer=composer, posted=announced)
+    composer = Composer.of(engine.workspace, notice, announced, entry.hash)
+    return _Mailing(id=notice.id, composer=composer, posted=observation.rules.day_of(announced))
 
 
 def _amended(engine: Engine, version: Version, number: int, observation: Observation) -> _Mailing:
-    workspace, rules = engine.workspace, observation.rules
+    notice, _ = _notice(engine, version, observation)
     amendment = version.amendments[number - 1]
-    then = replace(version, amendments=version.amendments[:number])
-    announced = rules.day_of(version.announced_at) if version.announced_at else None
-    notice = notice_of(then, workspace.settings.site, rules.zone, announced=announced)
-    composer = Composer.of(workspace, notice, amendment.at, amendment.hash)
     return _Mailing(
-        id=amendment_id(version.policy, version.id, number), composer=composer, posted=rules.day_of(amendment.at)
+        id=amendment_id(version.policy, version.id, number),
+        composer=Composer.of_amendment(engine.workspace, notice, amendment),
+        posted=observation.rules.day_of(amendment.at),
     )
+
+
+def _notice(engine: Engine, version: Version, observation: Observation) -> tuple[Notice, datetime]:
+    """The notice of an announced version, and the moment of its announcement."""
+    if version.announced_at is None:
+        raise ValueError(version.id)
+    zone = observation.rules.zone
+    announced = observation.rules.day_of(version.announced_at)
+    return notice_of(version, engine.workspace.settings.site, zone, announced=announced), version.announced_at
 
 
 def _mail(

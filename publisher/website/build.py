@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from publisher.records import canonical_json, fingerprint, instant_text
+from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
 from publisher.website.pages import render_site, static_files
 from publisher.website.publish import built_from, publish
@@ -29,38 +27,23 @@ def build_site(workspace: Workspace, register: Register, *, output: Path | None 
 
 def site_inputs(workspace: Workspace, register: Register) -> str:
     """A fingerprint of everything that the site is made of."""
-    zone = workspace.settings.notice.timezone
+    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
     return fingerprint(
         canonical_json(
             {
                 "program": version("policy-publisher"),
                 "settings": workspace.settings.site.model_dump(mode="json"),
-                "versions": _lives(register, zone),
+                "versions": _lives(content),
                 "looks": _looks(workspace.site_folders()),
             }
         )
     )
 
 
-def _lives(register: Register, zone: ZoneInfo) -> list[list[str]]:
-    """What the pages show of each version's life."""
-
-    def moment(at: datetime | None) -> str:
-        return instant_text(at) if at else ""
-
-    return [
-        [
-            v.policy,
-            v.id,
-            v.digest,
-            str(zone),
-            register.state(v),
-            moment(v.announced_at),
-            moment(v.notified_at),
-            str(dict(sorted((v.deliveries or {}).items()))),
-        ]
-        for v in register.versions
-    ]
+def _lives(content: SiteContent) -> list[list[str]]:
+    """What the pages show of each version's life: its state, and the journal's last line, which stands for the rest."""
+    register, zone = content.register, str(content.zone)
+    return [[v.policy, v.id, v.digest, zone, register.state(v), content.head(v)] for v in register.versions]
 
 
 def _looks(folders: Sequence[Path]) -> dict[str, str]:

@@ -21,9 +21,9 @@ from publisher.messages import msg_n
 from publisher.notice.wording import CONSENT_NEEDED, level_sentence
 from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.texts.visible import visible
+from publisher.website.changed import DIRECTIONS, by_clause, changes_apart, counts_in_words
 from publisher.website.pages import static_files
 from publisher.website.templates import environment
-from publisher.website.views import DIRECTIONS, by_clause, changes_apart, counts_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,25 +12,30 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from publisher.messages import Message, msg, translator
-from publisher.notice.wording import level_name
+from publisher.messages import Message, Translator, msg, translator
+from publisher.notice.wording import Notice, level_name
 from publisher.records import instant_text
+from publisher.register.journal import Event
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
-from publisher.website.views import SiteContent
+from publisher.website.views import SiteContent, notice_of_version
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedEntry:
-    """One event: a version was announced, or came into force."""
+    """One event: a version was announced, postponed, withdrawn, or came into force."""
 
     id: str
     title: Message
     at: datetime
+    #: the moment of the last change of what the entry says
+    updated: datetime
     path: str
-    lines: tuple[str, ...]
+    lines: tuple[Message | str, ...]
+    #: hash of the journal's line about the event
+    line: str
 
 
 def _entries(content: SiteContent, language: str) -> list[FeedEntry]:
@@ -41,41 +46,66 @@ def _entries(content: SiteContent, language: str) -> list[FeedEntry]:
 def _of_version(content: SiteContent, version: Version, language: str) -> Iterator[FeedEntry]:
     if language not in version.texts or not version.public:
         return
-    title = version.record.title[language]
+    notice = content.notice(version)
     summary = tuple(version.record.summary.get(language, ()))
+    text = Addresses.version(language, version.policy, version.id)
+    about = Addresses.notice(language, notice.id) if notice_of_version(version) else text
+    dates = tuple(_dates(notice, version))
+    changed = version.amendments[-1].at if version.amendments else version.announced_at
     if version.announced_at and not version.first:
-        notice = content.notice(version)
         yield FeedEntry(
             id=_tag(content, "announced", version),
             title=notice.heading(),
             at=version.announced_at,
-            path=Addresses.notice(language, notice.id),
+            updated=changed or version.announced_at,
+            path=about,
             lines=(
+                *dates,
                 version.record.reason.get(language, ""),
                 *summary,
-                translator(language)(msg("Level: {level}", level=level_name(version.record.level))),
+                msg("Level: {level}", level=level_name(version.record.level)),
             ),
+            line=content.line(version, Event.ANNOUNCED),
         )
     if version.in_force_at and not version.withdrawn_at:
+        at = _effect(content, version)
         yield FeedEntry(
             id=_tag(content, "in-force", version),
-            at=_effect(content, version),
-            title=msg("{title}: in force since {effective}", title=title, effective=version.effective),
-            path=Addresses.version(language, version.policy, version.id),
-            lines=summary,
-        )
-    if version.withdrawn_at and version.announced_at:
-        yield FeedEntry(
-            id=_tag(content, "withdrawn", version),
-            at=version.withdrawn_at,
+            at=at,
+            updated=at,
             title=msg(
-                "{title}: the change announced for {effective} is withdrawn",
-                title=title,
-                effective=version.effective,
+                "{title}: in force since {effective}", title=version.record.title[language], effective=version.effective
             ),
-            path=Addresses.version(language, version.policy, version.id),
-            lines=(),
+            path=text,
+            lines=(*dates, *summary),
+            line=content.line(version, Event.IN_FORCE, Event.RECORDED),
         )
+    for amendment in notice.amendments:
+        # A version can be postponed again, but is withdrawn once.
+        event = "withdrawn" if amendment.withdrawn else f"postponed-{amendment.number}"
+        yield FeedEntry(
+            id=_tag(content, event, version),
+            at=amendment.at,
+            updated=changed or amendment.at,
+            title=amendment.heading(),
+            path=about,
+            lines=(amendment.sentence(), amendment.reason.get(language, ""), amendment.consequence(), *dates),
+            line=amendment.line,
+        )
+
+
+def _dates(notice: Notice, version: Version) -> Iterator[Message]:
+    """Every day that was ever said of a version, in the order in which it was said."""
+    if version.announced_at and not version.first:
+        yield msg("Announced on {day} for {moment}.", day=notice.announced, moment=notice.as_announced().moment())
+    for amendment in notice.amendments:
+        yield amendment.sentence()
+
+
+def _content_of(entry: FeedEntry, say: Translator) -> str:
+    """What an entry says, one line each, and last the journal's line that vouches for it."""
+    lines = [say(line) for line in entry.lines]
+    return "\n".join(filter(None, [*dict.fromkeys(lines), f"journal: {entry.line}" if entry.line else ""]))
 
 
 def _effect(content: SiteContent, version: Version) -> datetime:
@@ -83,9 +113,9 @@ def _effect(content: SiteContent, version: Version) -> datetime:
 
 
 def _tag(content: SiteContent, event: str, version: Version) -> str:
-    """The year is that of the version, so that it is known for ever."""
+    """The year is that of the day announced at first, which the version's own id names, so that it never changes."""
     host = urlsplit(content.settings.base_url).hostname
-    return f"tag:{host},{version.effective.year}:{version.policy}/{version.id}/{event}"
+    return f"tag:{host},{version.record.effective.year}:{version.policy}/{version.id}/{event}"
 
 
 def atom(content: SiteContent, language: str) -> bytes:
@@ -104,7 +134,7 @@ def atom(content: SiteContent, language: str) -> bytes:
 
     add(feed, "id", site.full(Addresses.feed(language)))
     add(feed, "title", say(_feed_title(content)))
-    add(feed, "updated", instant_text(entries[0].at if entries else datetime(1970, 1, 1, tzinfo=UTC)))
+    add(feed, "updated", instant_text(max((e.updated for e in entries), default=datetime(1970, 1, 1, tzinfo=UTC))))
     add(add(feed, "author"), "name", content.settings.organisation[language])
     add(feed, "link", rel="self", href=site.full(Addresses.feed(language)), type="application/atom+xml")
     add(feed, "link", rel="alternate", href=site.full(Addresses.notices(language)), type="text/html")
@@ -112,9 +142,10 @@ def atom(content: SiteContent, language: str) -> bytes:
         element = add(feed, "entry")
         add(element, "id", entry.id)
         add(element, "title", say(entry.title))
-        add(element, "updated", instant_text(entry.at))
+        add(element, "published", instant_text(entry.at))
+        add(element, "updated", instant_text(entry.updated))
         add(element, "link", rel="alternate", href=site.full(entry.path), type="text/html")
-        add(element, "content", "\n".join(filter(None, entry.lines)) or say(entry.title), type="text")
+        add(element, "content", _content_of(entry, say), type="text")
     return bytes(etree.tostring(feed, xml_declaration=True, encoding="utf-8", pretty_print=True))
 
 
@@ -132,8 +163,9 @@ def json_feed(content: SiteContent, language: str) -> bytes:
                 "id": entry.id,
                 "url": site.full(entry.path),
                 "title": say(entry.title),
-                "content_text": "\n".join(filter(None, entry.lines)) or say(entry.title),
+                "content_text": _content_of(entry, say),
                 "date_published": instant_text(entry.at),
+                "date_modified": instant_text(entry.updated),
             }
             for entry in _entries(content, language)
         ],
@@ -146,8 +178,12 @@ def _feed_title(content: SiteContent) -> Message:
 
 
 def calendar(content: SiteContent, language: str) -> bytes:
-    """All-day events on the days on which announced versions take effect."""
-    from icalendar import Calendar, Event
+    """All-day events on the days on which announced versions take effect; every moment is one of the journal's.
+
+    An amendment raises SEQUENCE by one (RFC 5546, 2.1.4), so that a calendar that has the event takes it over.
+    """
+    from icalendar import Calendar
+    from icalendar import Event as CalendarEvent
 
     say, site = translator(language), content.addresses
     made = Calendar()
@@ -158,16 +194,22 @@ def calendar(content: SiteContent, language: str) -> bytes:
         if language not in version.texts or version.announced_at is None:
             continue
         notice = content.notice(version)
-        event = Event()
+        event = CalendarEvent()
         event.add("uid", f"{notice.id}@{urlsplit(content.settings.base_url).hostname}")
-        event.add("sequence", 1 if version.withdrawn_at else 0)
-        event.add("dtstamp", version.withdrawn_at or version.announced_at)
+        changed = version.amendments[-1].at if version.amendments else version.announced_at
+        event.add("sequence", len(version.amendments))
+        event.add("created", version.announced_at)
+        event.add("dtstamp", changed)
+        event.add("last-modified", changed)
         event.add("dtstart", version.effective)
         event.add("dtend", _next(version.effective))
         event.add("summary", say(notice.heading()))
-        event.add("description", "\n".join(version.record.summary.get(language, ())))
+        lines = [say(day) for day in _dates(notice, version)]
+        line = version.amendments[-1].hash if version.amendments else content.line(version, Event.ANNOUNCED)
+        summary = version.record.summary.get(language, ())
+        event.add("description", "\n".join([*lines, *summary, f"journal: {line}"]))
         event.add("url", site.full(Addresses.notice(language, notice.id)))
-        event.add("status", "CANCELLED" if version.withdrawn_at else "CONFIRMED")
+        event.add("status", "CANCELLED" if notice.withdrawn else "CONFIRMED")
         event.add("transp", "TRANSPARENT")
         made.add_component(event)
     return bytes(made.to_ical())

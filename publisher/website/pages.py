@@ -7,6 +7,7 @@ language of the workspace.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,11 @@ from publisher.messages import Translator, translator
 from publisher.register.versions import Version
 from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import Addresses
+from publisher.website.changed import by_clause, change_views, counts_in_words
 from publisher.website.feeds import atom, calendar, json_feed
+from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment
-from publisher.website.views import (
-    STATES,
-    SiteContent,
-    by_clause,
-    change_views,
-    clause_views,
-    counts_in_words,
-    findings_of,
-    notice_of_version,
-)
+from publisher.website.views import SiteContent, clause_views, findings_of, notice_of_version
 
 #: How many notices the front page names.
 LATEST = 5
@@ -100,10 +94,16 @@ class _Page:
     def bilingual(self, template: str, path: str) -> str:
         """A page that speaks every language at once."""
         says = {language: translator(language) for language in self._content.settings.languages}
-        return self._render(template, path, {}, says=says, languages=self._content.settings.languages)
+        return self._render(template, path, {}, (), says=says, languages=self._content.settings.languages)
 
-    def _render(self, template: str, path: str, others: Mapping[str, str], **values: Any) -> str:
-        """`others`: the same page in other languages, path by language."""
+    def _render(
+        self, template: str, path: str, others: Mapping[str, str], about: Sequence[Version], **values: Any
+    ) -> str:
+        """`others`: the same page in other languages, path by language; `about`: the versions that it shows.
+
+        The page names the journal's last line about them, so that whoever keeps a page can show later that the
+        journal up to there was not changed. It names no more: what happens to other policies does not change it.
+        """
         settings = self._content.settings
         return self._templates.get_template(template).render(
             path=path,
@@ -118,6 +118,8 @@ class _Page:
             language_names=OWN_NAMES,
             governing=LANGUAGE_NAMES[settings.governing_language],
             zone=str(self._content.zone),
+            head=self._content.head(*about),
+            notice_of=notice_of_version,
             **values,
         )
 
@@ -135,20 +137,9 @@ class _Page:
         lines = version.record.summary.get(self._language, ())
         return lines[0] if lines else ""
 
-    def _banners(self, policy: str) -> list[dict[str, Any]]:
-        """What comes, for the top of every page of the policy."""
-        return [
-            {
-                "title": self._title(version),
-                "effective": version.effective,
-                "version": version,
-                "notice": notice_of_version(version),
-                "lines": list(version.record.summary.get(self._language, ()))[:3],
-                "previous": version.record.previous,
-            }
-            for version in self._content.upcoming(policy)
-            if self._language in version.texts
-        ]
+    def _everything(self) -> list[Version]:
+        """All that the public may see."""
+        return [version for policy in self._content.policies for version in self._content.public(policy)]
 
     def _home(self) -> tuple[str, str]:
         path = Addresses.home(self._language)
@@ -156,115 +147,110 @@ class _Page:
             {
                 "policy": policy,
                 "title": self._title(current),
-                "since": current.effective,
-                "state": self._content.register.state(current),
-                "upcoming": [v.effective for v in self._content.upcoming(policy)],
+                "life": life_of(self._content, current),
+                "upcoming": sorted({v.effective for v in self._content.upcoming(policy)}),
             }
             for policy in self._content.policies
             if self._language in (current := self._content.current(policy)).texts
         ]
-        banners = [b for policy in self._content.policies for b in self._banners(policy)]
+        waiting = [life for policy in self._content.policies for life in coming(self._content, policy, self._language)]
         return path, self._render(
             "home.html.j2",
             path,
             self._others({x: Addresses.home(x) for x in self._content.settings.languages}),
+            self._everything(),
             policies=policies,
-            coming=banners,
+            coming=sorted(waiting, key=lambda life: life.notice.effective),
             notices=self._notice_rows()[:LATEST],
         )
 
-    def _notice_rows(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "id": notice_of_version(version),
-                "title": self._title(version),
-                "day": self._content.day(version),
-                "effective": version.effective,
-                "level": version.record.level,
-                "state": STATES[self._content.register.state(version)],
-                "line": self._summary_line(version),
-            }
-            for version in self._content.notices()
-        ]
+    def _notice_rows(self) -> list[tuple[LifeView, str]]:
+        """What happened to each notice, and the first line of its summary."""
+        return [(life_of(self._content, version), self._summary_line(version)) for version in self._content.notices()]
 
     def _notices(self) -> tuple[str, str]:
         path = Addresses.notices(self._language)
         others = self._others({x: Addresses.notices(x) for x in self._content.settings.languages})
-        return path, self._render("notices.html.j2", path, others, notices=self._notice_rows())
+        return path, self._render("notices.html.j2", path, others, self._everything(), notices=self._notice_rows())
 
     def _notice(self, version: Version) -> tuple[str, str]:
-        notice = self._content.notice(version)
-        path = Addresses.notice(self._language, notice.id)
-        others = self._others({x: Addresses.notice(x, notice.id) for x in self._languages(version)})
+        life = life_of(self._content, version)
+        path = Addresses.notice(self._language, life.notice_id)
+        others = self._others({x: Addresses.notice(x, life.notice_id) for x in self._languages(version)})
+        # It speaks of the announcements before and after it, and of the text in force.
+        beside = [v for v in (life.follows, life.at_once, life.in_force, *life.followed_by) if v]
         return path, self._render(
             "notice.html.j2",
             path,
             others,
-            notice=notice,
+            [version, *beside],
+            life=life,
+            notice=life.notice,
             version=version,
-            state=STATES[self._content.register.state(version)],
-            withdrawn=version.withdrawn_at is not None,
             findings=findings_of(version, self._language),
-            mailed_on=version.notified_at.astimezone(self._content.zone).date() if version.notified_at else None,
+            mailed_on=self._day(version.notified_at),
+            amendments_mailed_on=[self._day(amendment.notified_at) for amendment in version.amendments],
         )
+
+    def _day(self, moment: datetime | None) -> date | None:
+        return moment.astimezone(self._content.zone).date() if moment else None
 
     def _text(self, version: Version, path: str, *, dated: bool) -> tuple[str, str]:
         register, policy = self._content.register, version.policy
-        replaced_by = register.replaced_by(version)
+        life = life_of(self._content, version)
         others = self._others(
             {
                 x: Addresses.version(x, policy, version.id) if dated else Addresses.policy(x, policy)
                 for x in self._languages(version)
             }
         )
-        public = [v for v in self._content.public(policy) if self._language in v.texts]
-        before = [v for v in public if (v.effective, v.frozen_at) < (version.effective, version.frozen_at)]
+        previous = self._previous(version)
+        waiting = coming(self._content, policy, self._language)
         document = self._content.document(version, self._language)
         clauses = clause_views(document, self._site.link(""), self._say)
         return path, self._render(
             "text.html.j2",
             path,
             others,
+            self._content.public(policy),
             dated=dated,
             version=version,
             policy=policy,
             title=self._title(version),
-            state=register.state(version),
-            state_name=STATES[register.state(version)],
+            life=life,
+            state=life.state,
             clauses=clauses,
-            announced=self._content.day(version),
-            until=replaced_by.effective if replaced_by else None,
-            replaced_by=replaced_by,
+            recorded_on=self._day(version.frozen_at),
             current=register.in_force(policy),
-            previous=before[-1] if before else None,
-            compared=bool(before) and any((a, b) == (before[-1], version) for a, b in self._content.pairs(policy)),
-            coming=[b for b in self._banners(policy) if b["version"].id != version.id or not dated],
-            notice=notice_of_version(version),
+            previous=previous,
+            compared=any((a, b) == (previous, version) for a, b in self._content.pairs(policy)),
+            coming=[x for x in waiting if x.version.id != version.id or not dated],
+            called_off=[] if dated else called_off(self._content, policy, self._language),
             fingerprint=version.record.texts[self._language],
         )
 
+    def _previous(self, version: Version) -> Version | None:
+        """The version before in order of effect that was not withdrawn."""
+        public = self._content.public(version.policy)
+        before = public[: public.index(version)]
+        return next((v for v in reversed(before) if not v.withdrawn_at and self._language in v.texts), None)
+
     def _history(self, policy: str) -> tuple[str, str]:
         path = Addresses.history(self._language, policy)
-        register, current = self._content.register, self._content.register.in_force(policy)
+        current = self._content.register.in_force(policy)
         compared = {(a.id, b.id) for a, b in self._content.pairs(policy)}
         rows = []
         earlier: Version | None = None
         for version in self._content.public(policy):
-            replaced_by = register.replaced_by(version)
             rows.append(
                 {
                     "version": version,
-                    "announced": self._content.day(version),
-                    "effective": version.effective,
-                    "until": replaced_by.effective if replaced_by else None,
-                    "state": register.state(version),
-                    "state_name": STATES[register.state(version)],
+                    "life": life_of(self._content, version),
                     "level": version.record.level,
                     "days": version.record.days,
                     "line": self._summary_line(version),
                     "previous": earlier.id if earlier and (earlier.id, version.id) in compared else "",
                     "current": current.id if current and (version.id, current.id) in compared else "",
-                    "notice": notice_of_version(version),
                     "languages": self._languages(version),
                 }
             )
@@ -275,10 +261,11 @@ class _Page:
             "history.html.j2",
             path,
             others,
+            self._content.public(policy),
             policy=policy,
             title=title,
             rows=rows[::-1],
-            coming=self._banners(policy),
+            coming=coming(self._content, policy, self._language),
         )
 
     def _comparison(self, old: Version, new: Version) -> tuple[str, str]:
@@ -292,6 +279,7 @@ class _Page:
             "comparison.html.j2",
             path,
             others,
+            [old, new],
             old=old,
             new=new,
             policy=new.policy,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,32 +14,18 @@ from markupsafe import Markup
 
 from publisher.changes.classify import compare
 from publisher.changes.lexicon import lexicon
-from publisher.changes.model import Comparison, Direction, Edit, Finding, Kind, Level
-from publisher.changes.redline import Run, redline
+from publisher.changes.model import Comparison
 from publisher.errors import Place
-from publisher.messages import Localized, Message, Translator, msg, msg_n
-from publisher.notice.wording import Notice, notice_id
+from publisher.messages import Localized, Message, Translator, msg
+from publisher.notice.wording import AmendmentNotice, Notice, notice_id
+from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
-from publisher.texts.document import Block, Document, parse
+from publisher.texts.document import Document, parse
 from publisher.texts.source import read_source
-from publisher.texts.visible import visible
 from publisher.website.addresses import Addresses
 from publisher.website.prose import clause_html
 from publisher.workspace import SiteSettings
 
-KINDS: Mapping[Kind, Message] = {
-    Kind.INSERTED: msg("added"),
-    Kind.DELETED: msg("removed"),
-    Kind.REPLACED: msg("changed"),
-    Kind.MOVED: msg("moved"),
-    Kind.RESET: msg("set out differently"),
-    Kind.RENUMBERED: msg("renumbered"),
-}
-#: Only what is known is said; of a change whose direction is open, nothing.
-DIRECTIONS: Mapping[Direction, Message] = {
-    Direction.WORSE: msg("worse for the reader"),
-    Direction.BETTER: msg("better for the reader"),
-}
 STATES: Mapping[str, Message] = {
     "upcoming": msg("not in force yet"),
     "in_force": msg("in force"),
@@ -56,29 +42,6 @@ class ClauseView:
     name: str
     level: int
     html: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeView:
-    """One numbered change on a comparison page."""
-
-    number: int
-    clause: str
-    kind: Message
-    runs: tuple[Run, ...]
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def level(self) -> Level:
-        return Level.highest(finding.level for finding in self.findings)
-
-    @property
-    def before(self) -> list[Run]:
-        return [run for run in self.runs if run.op != "insert"]
-
-    @property
-    def after(self) -> list[Run]:
-        return [run for run in self.runs if run.op != "delete"]
 
 
 @dataclass(frozen=True)
@@ -120,8 +83,31 @@ class SiteContent:
         return [v for v in self.public(policy) if self.register.state(v) == "upcoming"]
 
     def current(self, policy: str) -> Version:
-        """The version in force, or the first to come where none is."""
-        return self.register.in_force(policy) or self.public(policy)[0]
+        """The version in force, or the first to come where none is, or else the first that was withdrawn."""
+        public = self.public(policy)
+        return self.register.in_force(policy) or next((v for v in public if not v.withdrawn_at), public[0])
+
+    def head(self, *versions: Version) -> str:
+        """The hash of the journal's last line about any of `versions`; "" where it has none.
+
+        A page that was fetched back shows nothing new: a line that only says so is passed over, for a page that
+        changed by being checked would have to be checked again.
+        """
+        last = [self._last[v.policy, v.id] for v in versions if (v.policy, v.id) in self._last]
+        return max(last, key=lambda e: e.seq).hash if last else ""
+
+    @cached_property
+    def _last(self) -> dict[tuple[str, str], Entry]:
+        return {(e.policy, e.version): e for e in self.register.entries if e.event is not Event.LIVE_CHECKED}
+
+    def line(self, version: Version, *events: Event) -> str:
+        """The hash of the journal's line that says the first of `events` that it has of `version`; "" for none."""
+        lines = (self._lines.get((version.policy, version.id, event)) for event in events)
+        return next(filter(None, lines), "")
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, str, Event], str]:
+        return {(e.policy, e.version, e.event): e.hash for e in self.register.entries}
 
     def notices(self) -> list[Version]:
         """Announced versions that changed something, newest first."""
@@ -143,9 +129,32 @@ class SiteContent:
         versions = self.public(policy)
         lasting = [v for v in versions if not v.withdrawn_at]
         found = [(self.register.find(policy, v.record.previous), v) for v in versions if v.record.previous]
-        found += pairwise(lasting)
+        found += self._neighbours(policy, versions)
         found += [(a, b) for i, b in enumerate(lasting) if b.in_force_at for a in lasting[:i]]
         return list({(a.id, b.id): (a, b) for a, b in found if a}.values())
+
+    def _neighbours(self, policy: str, versions: Sequence[Version]) -> Iterator[tuple[Version, Version]]:
+        """Versions that follow one another in effect, or once did: a postponement changes who follows whom, and a
+        withdrawal leaves a gap, but a comparison that was published keeps its address.
+        """
+        by_id = {v.id: v for v in versions}
+        effective: dict[str, date] = {}
+        for entry in self.register.entries:
+            version = by_id.get(entry.version) if entry.policy == policy else None
+            if version is None:
+                continue
+            match entry.event:
+                case Event.RECORDED | Event.ANNOUNCED:
+                    effective[version.id] = version.record.effective
+                case Event.POSTPONED:
+                    effective[version.id] = date.fromisoformat(entry.data["effective"])
+                case Event.WITHDRAWN:
+                    effective.pop(version.id, None)
+                case _:
+                    continue
+            yield from pairwise(
+                sorted((by_id[id_] for id_ in effective), key=lambda v: (effective[v.id], v.frozen_at, v.id))
+            )
 
     def comparison(self, old: Version, new: Version, language: str) -> Comparison:
         return compare(self.document(old, language), self.document(new, language), lexicon(language), {})
@@ -165,7 +174,7 @@ def notice_of(version: Version, settings: SiteSettings, zone: ZoneInfo, *, annou
         organisation=settings.organisation,
         level=record.level,
         days=record.days,
-        announced=announced or version.effective,
+        announced=announced or record.effective,
         effective=version.effective,
         zone=str(zone),
         counted=record.counted,
@@ -173,6 +182,29 @@ def notice_of(version: Version, settings: SiteSettings, zone: ZoneInfo, *, annou
         summary=record.summary,
         findings=record.findings,
         consent=record.consent,
+        amendments=_amendment_notices(version, settings, zone),
+        withdrawn=version.withdrawn_at.astimezone(zone).date() if version.withdrawn_at else None,
+    )
+
+
+def _amendment_notices(version: Version, settings: SiteSettings, zone: ZoneInfo) -> tuple[AmendmentNotice, ...]:
+    return tuple(
+        AmendmentNotice(
+            policy=version.policy,
+            version=version.id,
+            number=number,
+            title=Localized.of(version.record.title),
+            organisation=settings.organisation,
+            withdrawn=amendment.event is Event.WITHDRAWN,
+            at=amendment.at,
+            day=amendment.at.astimezone(zone).date(),
+            before=amendment.before,
+            effective=amendment.effective,
+            zone=str(zone),
+            reason=amendment.reason,
+            line=amendment.hash,
+        )
+        for number, amendment in enumerate(version.amendments, 1)
     )
 
 
@@ -186,84 +218,6 @@ def clause_views(document: Document, base_path: str, say: Translator) -> list[Cl
             html=clause_html(document, clause, base_path, say(msg("Table: {clause}", clause=clause.name))),
         )
         for i, clause in enumerate(document.clauses)
-    ]
-
-
-def change_views(comparison: Comparison) -> list[ChangeView]:
-    """The changes of a comparison, numbered so that people can cite "change 7"."""
-    found: dict[int, list[Finding]] = {}
-    for finding in comparison.findings:
-        found.setdefault(finding.edit, []).append(finding)
-    return [
-        ChangeView(
-            number=at + 1,
-            clause=edit.clause.name or edit.clause.id,
-            kind=KINDS[edit.kind],
-            runs=_runs(edit),
-            findings=tuple(found.get(at, ())),
-        )
-        for at, edit in enumerate(comparison.edits)
-    ]
-
-
-def changes_apart(comparison: Comparison) -> tuple[list[ChangeView], list[ChangeView]]:
-    """The changes that touch rights, and the others, numbered through; what cannot be seen is made visible.
-
-    For texts that nobody has checked: a published text holds no hidden characters.
-    """
-    changes = change_views(comparison)
-    significant = [c for c in changes if c.level is Level.SIGNIFICANT]
-    others = [c for c in changes if c.level is not Level.SIGNIFICANT]
-    numbered = [
-        replace(
-            change,
-            number=number,
-            clause=visible(change.clause),
-            runs=tuple(Run(run.op, visible(run.text)) for run in change.runs),
-        )
-        for number, change in enumerate([*significant, *others], 1)
-    ]
-    return numbered[: len(significant)], numbered[len(significant) :]
-
-
-def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]]]:
-    """Runs of changes in the same clause, each with the name of the clause."""
-    return [(clause, list(same)) for clause, same in groupby(changes, key=lambda change: change.clause)]
-
-
-def _runs(edit: Edit) -> tuple[Run, ...]:
-    if edit.kind is Kind.RENUMBERED and edit.old and edit.new:
-        return redline(f"{edit.old.number} {edit.before}", f"{edit.new.number} {edit.after}")
-    if edit.kind in {Kind.MOVED, Kind.RESET}:
-        return (Run("equal", edit.after),)
-    targets = _targets(edit.old, edit.new) if edit.old and edit.new else ()
-    return (*redline(edit.before, edit.after), *targets)
-
-
-def _targets(old: Block, new: Block) -> Iterator[Run]:
-    """Where links came to lead elsewhere, which their words do not show."""
-    before, after = _hidden_targets(old), _hidden_targets(new)
-    gone = [target for target in before if target not in after]
-    came = [target for target in after if target not in before]
-    if gone:
-        yield Run("delete", f" ({', '.join(gone)})")
-    if came:
-        yield Run("insert", f" ({', '.join(came)})")
-
-
-def _hidden_targets(block: Block) -> list[str]:
-    """The addresses behind words; the clause within a page does not count."""
-    targets = [link.target.split("#")[0] for link in block.links if link.words not in link.target]
-    return list(dict.fromkeys(filter(None, targets)))
-
-
-def counts_in_words(comparison: Comparison) -> list[Message]:
-    """ "3 clauses changed, 1 added, 0 removed" """
-    counts = comparison.counts()
-    return [
-        msg_n("{count} clause changed", "{count} clauses changed", counts["clauses_changed"]),
-        msg("{count} added", count=counts["clauses_added"]),
-        msg("{count} removed", count=counts["clauses_removed"]),
     ]
 
 
