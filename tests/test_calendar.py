@@ -209,6 +209,8 @@ CLOCKS = [
     ("America/Sao_Paulo", "2018-10-29", 7, "2018-11-06"),  # forward at midnight, which is skipped
     ("America/Havana", "2026-10-26", 7, "2026-11-02"),  # back at 01:00, so that midnight comes twice
     ("America/St_Johns", "2010-11-06", 2, "2010-11-08"),  # back at 00:01 to the evening before
+    ("America/Sao_Paulo", "2018-11-03", 9, "2018-11-13"),  # the day ends where the next one lacks its first hour
+    ("America/St_Johns", "2010-11-06", 200, "2011-05-26"),  # its last hour comes twice; and forward on 13 March
     ("Australia/Lord_Howe", "2026-09-28", 7, "2026-10-06"),  # forward by half an hour
     ("Antarctica/Troll", "2026-03-23", 7, "2026-03-31"),  # forward by two hours
     ("Pacific/Apia", "2011-12-26", 7, "2012-01-03"),  # Friday the 30th never was
