@@ -50,13 +50,14 @@ _PATIENCE: Final = 120
 NOTHING: Final = "0" * 40
 
 
-class GitFailed(Exception):  # noqa: N818 - named for what happened, as all errors here
-    """git refused; `reason` is the last line that it said. Each caller says what this means."""
+class GitFailed(Exception):
+    """git refused; `reason` is the line in which it says why. Each caller says what this means."""
 
     def __init__(self, said: bytes) -> None:
-        lines = said.decode("utf-8", "replace").strip().splitlines()
+        lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith(("fatal: ", "error: ", "! ", "ssh: "))]
         self.said = "\n".join(lines)
-        self.reason = lines[-1].strip() if lines else "git"
+        self.reason = (told or lines or ["git"])[0]
         super().__init__(self.said)
 
 
@@ -75,7 +76,6 @@ class Repository:
     """A git repository, by its git folder."""
 
     git_dir: Path
-    work_tree: Path | None = None
 
     def run(
         self,
@@ -85,9 +85,9 @@ class Repository:
         config: Mapping[str, str] | None = None,
         more: Mapping[str, str] | None = None,
     ) -> bytes:
-        """What git prints; GitFailed where it ends with an error or takes too long, Misconfigured where it is missing."""
+        """What git prints; GitFailed where it ends with an error or takes too long."""
         foreign = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-        own = environment(self.git_dir, self.work_tree, network=network, config=config or {})
+        own = environment(self.git_dir, network=network, config=config or {})
         try:
             ended = subprocess.run(
                 ["git", *arguments],
@@ -131,7 +131,9 @@ class Repository:
 
     def tree(self, commit: str, folder: str) -> list[tuple[str, str, str]]:
         """Mode, object and path of everything below `folder` in a commit."""
-        out = self.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{folder}/").decode("utf-8", "surrogateescape")
+        out = self.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{folder}/").decode(
+            "utf-8", "surrogateescape"
+        )
         entries = (entry.split("\t", 1) for entry in out.split("\0") if entry)
         return [(meta.split(" ")[0], meta.split(" ")[2], path) for meta, path in entries]
 
@@ -141,6 +143,10 @@ def _header(line: bytes) -> Found | None:
     if len(parts) == 3 and parts[2].isdecimal():
         return Found(parts[0], parts[1], int(parts[2]))
     return None
+
+
+def objects_folder(repository: Repository) -> Path:
+    return _common_folder(repository.git_dir) / "objects"
 
 
 def git_folder(root: Path) -> Path:

@@ -58,10 +58,14 @@ def check_key(workspace: Workspace) -> None:
     except OSError as error:
         raise Misconfigured.of(
             "C545",
-            msg("The key {path} that signs the journal cannot be read: {reason}.", path=str(key), reason=str(error.strerror)),
             msg(
-                "Put it back from its backup, or name another key in the section [signing] of publisher.toml and add it to "
-                "{signers}.",
+                "The key {path} that signs the journal cannot be read: {reason}.",
+                path=str(key),
+                reason=str(error.strerror),
+            ),
+            msg(
+                "Put it back from its backup, or name another key in the section [signing] of publisher.toml and list "
+                "it in {signers}.",
                 signers=workspace.settings.signing.allowed_signers,
             ),
         ) from error
@@ -90,7 +94,7 @@ def sign(workspace: Workspace, data: bytes, purpose: str) -> bytes:
         raise ServiceAway.of(
             "C548",
             msg("The key {path} did not sign: {reason}.", path=str(key), reason=said[-1] if said else "ssh-keygen"),
-            msg("A key with a passphrase has to be in the ssh-agent of the account that runs publisher. It is tried again."),
+            msg("It is tried again. A key with a passphrase must be in the ssh-agent of whoever runs publisher."),
         )
     return ended.stdout
 
@@ -143,18 +147,23 @@ def _ssh_keygen(action: str, *arguments: str, stdin: bytes) -> subprocess.Comple
         ) from error
 
 
-def check_heads(workspace: Workspace, register: Register) -> list[Problem]:
-    """Every signed head that is not one of this journal, or whose signature does not hold; in order of entries."""
-    folder = workspace.versions / HEADS
+def check_heads(workspace: Workspace, register: Register, versions: Path | None = None) -> list[Problem]:
+    """Every signed head that is not one of this journal, or whose signature does not hold; in order of entries.
+
+    `versions`: where the folder `versions` is, if not in its place.
+    """
+    folder = (versions or workspace.versions) / HEADS
     names = sorted(f.name for f in folder.iterdir() if HEAD_FILE.fullmatch(f.name)) if folder.is_dir() else []
     numbers = sorted({int(name.split(".")[0]) for name in names})
     with ThreadPoolExecutor(os.cpu_count()) as workers:  # each is a process of its own
-        checked = workers.map(lambda number: _check_head(workspace, number, register.entries), numbers)
+        checked = workers.map(
+            lambda number: _check_head(workspace, folder / f"{number:06d}.txt", register.entries), numbers
+        )
         return [problem for problem in checked if problem]
 
 
-def _check_head(workspace: Workspace, number: int, entries: Sequence[Entry]) -> Problem | None:
-    file = head_file(workspace, number)
+def _check_head(workspace: Workspace, file: Path, entries: Sequence[Entry]) -> Problem | None:
+    number = int(file.stem)
     text = file.read_bytes() if file.is_file() else b""
     lines = text.decode("utf-8", "replace").split("\n")
     if number > len(entries):
@@ -162,7 +171,7 @@ def _check_head(workspace: Workspace, number: int, entries: Sequence[Entry]) -> 
             "V443",
             file,
             msg(
-                "{path} was signed when the journal had {number:id} records; now it has {entries:id}. Its end was cut off.",
+                "{path} was signed when the journal had {number:id} records; now it has {entries:id}: its end is gone.",
                 path=_shown(file),
                 number=number,
                 entries=len(entries),
@@ -174,7 +183,11 @@ def _check_head(workspace: Workspace, number: int, entries: Sequence[Entry]) -> 
         return _problem(
             "V443",
             file,
-            msg("{path} is no head of this journal: it does not name record {number:id}.", path=_shown(file), number=number),
+            msg(
+                "{path} is no head of this journal: it does not name record {number:id}.",
+                path=_shown(file),
+                number=number,
+            ),
         )
     signature = signature_file(file)
     signers = workspace.root / workspace.settings.signing.allowed_signers
@@ -184,8 +197,8 @@ def _check_head(workspace: Workspace, number: int, entries: Sequence[Entry]) -> 
             "V444",
             signature,
             msg(
-                "The signature of {path} does not hold: it, or the head of record {number:id} ({day}), was changed after it "
-                "was signed.",
+                "The signature of {path} does not hold: it, or the head of record {number:id} ({day}), was changed "
+                "afterwards.",
                 path=_shown(file),
                 number=number,
                 day=entry.at.date(),
