@@ -197,11 +197,11 @@ class TestOthers:
         journal = desk.root / "versions/journal.jsonl"
         lines = journal.read_bytes().splitlines(keepends=True)
         journal.write_bytes(b"".join(lines[:left])) if left else shutil.rmtree(desk.root / "versions")
-        sent = len(desk.mailer.messages)
+        sent = len(desk.mailer.letters)
         with pytest.raises(IntegrityBroken) as error:
             desk.tick("2026-11-24T09:30")
         assert codes(error) == ["V441"]
-        assert len(desk.mailer.messages) == sent
+        assert len(desk.mailer.letters) == sent
 
     def test_a_fresh_clone_is_told_to_restore(self, desk: Desk, tmp_path: Path) -> None:
         announced(desk)
