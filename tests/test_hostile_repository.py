@@ -128,7 +128,7 @@ def hostile(desk: Desk, trap: Trap) -> Desk:
     desk.recipients()
     desk.write(".gitattributes", "* filter=evil diff=evil merge=evil\n")
     desk.retention()
-    desk.edit("terms/en.md", "Example Company", "Example Company Ltd")
+    desk.edit("privacy/en.md", "+82-2-555-0100", "+82-2-555-0199")  # not committed
     git(desk.root, "reset", "-q")
     hooks = trap.folder / "hooks"
     for folder in (hooks, desk.root / ".git/hooks"):
@@ -296,7 +296,7 @@ def test_a_process_of_its_own_is_as_safe(
         ("commit -q --allow-empty -m x", "hook.pre-commit"),
         ("fetch origin", "remote"),
         ("push ssh://127.0.0.1/x main", "sshCommand"),
-        ("worktree add -q ../aside main", "smudge"),
+        ("worktree add -q --detach ../aside main", "smudge"),
     ],
 )
 def test_git_as_people_use_it_does_run_them(hostile: Desk, trap: Trap, line: str, canary: str) -> None:
@@ -374,7 +374,7 @@ LFS = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 
     ("change", "code", "words"),
     [
         (link("policy_docs/privacy/en.md", "/etc/passwd"), "P105", "link to another file"),
-        (link("policy_docs/privacy/change.toml", "../terms/policy.toml"), "P105", "link to another file"),
+        (link("policy_docs/privacy/change.toml", "policy.toml"), "P105", "link to another file"),
         (link("policy_docs/other", "privacy"), "P105", "link to another file"),
         (f"M 160000 {'1' * 40} policy_docs/privacy/en.md", "P105", "submodule"),
         (f"M 160000 {'1' * 40} policy_docs/other", "P105", "submodule"),
@@ -418,3 +418,15 @@ def test_an_object_that_is_not_what_its_name_says_is_not_read(desk: Desk) -> Non
     with open_texts(desk.root) as texts, pytest.raises(PublisherError) as error:
         texts.files(texts.tip("main"), "policy_docs")
     assert error.value.problems[0].code == "C517"
+
+
+@pytest.mark.parametrize("place", ["policy_docs", "policy_docs/privacy", "policy_docs/privacy/en.md"])
+def test_a_link_in_the_working_folder_is_not_followed(
+    desk: Desk, place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = desk.root / place
+    there.rename(desk.root / "moved")
+    there.symlink_to(desk.root / "moved")
+    monkeypatch.chdir(desk.root)
+    assert call("check") in {3, 4}
+    assert "P105" in capsys.readouterr().err

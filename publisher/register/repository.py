@@ -33,7 +33,7 @@ class Texts(Protocol):
         ...
 
     def files(self, commit: str, folder: str) -> list[TreeFile]:
-        """Every file below `folder` in `commit`, in order of path."""
+        """Every file below `folder` in `commit`, in order of path; `folder` itself where it is no folder."""
         ...
 
     def contains(self, tip: str, commit: str) -> bool:
@@ -103,7 +103,7 @@ class GitTexts:
         from git import GitCommandError
 
         try:
-            listing = str(self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", f"{folder}/"))
+            listing = str(self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", folder))
             found = []
             for entry in listing.split("\0"):
                 if entry:
