@@ -144,6 +144,34 @@ class TestKeep:
         record.check()
         assert (record.keep(), record.push()) == (None, False)
 
+    def test_a_git_folder_that_is_none_is_told_as_such(self, desk: Desk) -> None:
+        shutil.rmtree(desk.root / ".git")
+        (desk.root / ".git").mkdir()
+        with pytest.raises(Misconfigured) as error:
+            desk.tick()
+        assert codes(error) == ["C515"]
+
+    def test_a_damaged_record_stops_the_publisher(self, desk: Desk) -> None:
+        announced(desk)
+        commit = git(desk.root, "rev-parse", RECORD).strip()
+        file = desk.root / ".git/objects" / commit[:2] / commit[2:]
+        file.chmod(0o644)
+        file.write_bytes(b"damaged")
+        with pytest.raises(IntegrityBroken) as error:
+            desk.tick()
+        assert codes(error) == ["V442"]
+        file.unlink()
+        with pytest.raises(IntegrityBroken) as error:
+            desk.tick()
+        assert codes(error) == ["V442"]
+
+    def test_a_branch_of_somebody_else_is_not_built_on(self, desk: Desk) -> None:
+        empty = git(desk.root, "mktree", input="").strip()
+        git(desk.root, "update-ref", f"refs/heads/{RECORD}", git(desk.root, "commit-tree", "-m", "x", empty).strip())
+        with pytest.raises(IntegrityBroken) as error:
+            desk.tick()
+        assert codes(error) == ["V442"]
+
     def test_a_branch_that_stands_in_the_way_is_named_and_the_work_goes_on(self, desk: Desk) -> None:
         git(desk.root, "branch", "publisher")
         desk.recipients()

@@ -14,7 +14,7 @@ from publisher.errors import IntegrityBroken, PublisherError, ServiceAway
 from publisher.messages import msg
 from publisher.register.clone import fetch
 from publisher.register.journal import FILE
-from publisher.register.plumbing import Repository, git_folder
+from publisher.register.plumbing import GitFailed, Repository, git_folder
 from publisher.workspace import Workspace
 
 JOURNAL: Final = f"versions/{FILE}"
@@ -53,11 +53,15 @@ def copies(workspace: Workspace) -> list[Copy]:
     if remote and (clone := _fetched(workspace)):
         commit = clone.run("rev-parse", "--verify", "--quiet", "refs/record/tip").decode().strip()
         found.append((remote, clone, commit))
-    result = []
-    for where, holder, commit in found:
-        journal = holder.read([f"{commit}:{JOURNAL}"])[0]
-        result.append(Copy(where=where, repository=holder, commit=commit, journal=journal.data if journal else b""))
-    return result
+    return [copy_at(where, holder, commit) for where, holder, commit in found]
+
+
+def copy_at(where: str, repository: Repository, commit: str) -> Copy:
+    """The record as a commit has it; IntegrityBroken (V442) where there is no journal in it, or no such commit."""
+    journal = repository.read([f"{commit}:{JOURNAL}"])[0]
+    if journal is None:
+        raise unreadable(GitFailed(f"{JOURNAL}, {where}".encode()))
+    return Copy(where=where, repository=repository, commit=commit, journal=journal.data)
 
 
 def _fetched(workspace: Workspace) -> Repository | None:
@@ -107,6 +111,14 @@ def behind(where: str, ours: bytes, theirs: bytes) -> PublisherError:
             theirs=theirs.count(b"\n"),
         ),
         msg("Nothing was done. Run `publisher restore`, then run the same command again."),
+    )
+
+
+def unreadable(error: GitFailed) -> PublisherError:
+    return IntegrityBroken.of(
+        "V442",
+        msg("The record cannot be read: {reason}.", reason=error.reason),
+        msg("Nothing was changed. Run `git fsck`, or restore from another copy of the repository."),
     )
 
 

@@ -23,8 +23,10 @@ from publisher.register.copies import (
     behind,
     bring,
     copies,
+    copy_at,
     furthest,
     repository_of,
+    unreadable,
 )
 from publisher.register.journal import Entry, Event, Journal
 from publisher.register.plumbing import NOTHING, GitFailed, Repository, blob_id
@@ -105,9 +107,13 @@ class GitRecord:
         """
         check_key(self._workspace)
         ours = self._journal()
-        branch = self._look(ours)
-        if branch.journal != blob_id(ours, branch.journal):
-            self._continues(ours, branch)
+        try:
+            branch = self._look(ours)
+            if branch.journal != blob_id(ours, branch.journal):
+                self._continues(ours, branch)
+        except GitFailed as error:
+            if "not a git repository" not in error.said:  # whoever reads the texts says so
+                raise unreadable(error) from error
 
     def keep(self) -> Kept | None:
         """Sign the head of the journal, and commit what the branch does not have yet.
@@ -174,13 +180,7 @@ class GitRecord:
         raise another_record(JOURNAL, found.where)
 
     def _read(self, commit: str) -> Copy:
-        journal = self._repository.read([f"{commit}:{JOURNAL}"])[0]
-        return Copy(
-            where=self._settings.record,
-            repository=self._repository,
-            commit=commit,
-            journal=journal.data if journal else b"",
-        )
+        return copy_at(self._settings.record, self._repository, commit)
 
     def _commit(self, ours: bytes, branch: _Branch) -> Kept | None:
         """One commit of everything new; branch and tags move to it together or not at all."""

@@ -21,6 +21,7 @@ from publisher.register.copies import (
     copies,
     furthest,
     repository_of,
+    unreadable,
 )
 from publisher.register.journal import Journal
 from publisher.register.plumbing import NOTHING, GitFailed, Repository
@@ -66,11 +67,7 @@ def restore(workspace: Workspace, *, dry_run: bool = False) -> Restored:
                 raise _nowhere(workspace)
             return _restore(workspace, found, dry_run=dry_run)
         except GitFailed as error:
-            raise IntegrityBroken.of(
-                "V442",
-                msg("The record cannot be read: {reason}.", reason=error.reason),
-                msg("Nothing was changed. Run `git fsck`, or restore from another copy of the repository."),
-            ) from error
+            raise unreadable(error) from error
 
 
 def _restore(workspace: Workspace, found: Copy, *, dry_run: bool) -> Restored:
