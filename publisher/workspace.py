@@ -130,14 +130,73 @@ class SiteSettings(Strict):
         return self
 
 
+def _branch(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", value, re.ASCII) or re.search(
+        r"\.\.|\.$|\.lock(/|$)", value
+    ):
+        raise refuse(
+            "C510",
+            msg("{value} cannot be the name of a branch.", value=shown(value)),
+            msg("Use letters, digits and hyphens, for example publisher/record."),
+        )
+    return value
+
+
+def _remote(value: str) -> str:
+    if not value:
+        return value
+    parts = _split(value)
+    if parts.scheme == "https" and (parts.password is not None or parts.username):
+        raise refuse(
+            "C501",
+            msg("A password stands in git.remote, where everyone who reads the settings sees it."),
+            msg("Take it out, change it, and put the new one into the variable named by git.token_env."),
+        )
+    known = parts.scheme in {"https", "ssh", "file"} or re.match(r"/|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^:]", value)
+    # What begins with a hyphen would be taken for an option, also as the name of a machine.
+    if not known or re.search(r"[\s\x00-\x1f\x7f]|^-|//-|@-", value):
+        raise refuse(
+            "C510",
+            msg("{value} is not the address of a git repository.", value=shown(value)),
+            msg("Write https://…, ssh://…, git@host:path or the folder of a bare repository, beginning with /."),
+        )
+    return value
+
+
+_IDENTITY: Final = re.compile(r"([^<>\x00-\x1f\x7f]*[^<>\s\x00-\x1f\x7f]) <([^<>\s\x00-\x1f\x7f]+)>")
+
+
+def _identity(value: str) -> str:
+    match = _IDENTITY.fullmatch(value)
+    if not match or not _ADDRESS.fullmatch(match[2]):
+        raise refuse(
+            "C543",
+            msg("{value} is not a name with an e-mail address.", value=shown(value)),
+            msg('Write identity = "Publisher <publisher@example.com>" in the section [git].'),
+        )
+    return value
+
+
 class GitSettings(Strict):
     ref: str = "main"
     #: the branch that the publisher alone writes: the folder `versions/` as it was published
-    record: str = "publisher/record"
+    record: Annotated[str, AfterValidator(_branch)] = "publisher/record"
     #: where the record is pushed to, and the texts are fetched from with --watch-remote; "" for neither
-    remote: str = ""
+    remote: Annotated[str, AfterValidator(_remote)] = ""
+    #: the variable with what an https:// remote takes as password
+    token_env: str = "PUBLISHER_GIT_TOKEN"  # noqa: S105 - the name of a variable
     #: as whom the publisher commits
-    identity: str = "Publisher <publisher@example.com>"
+    identity: Annotated[str, AfterValidator(_identity)] = "Publisher <publisher@example.com>"
+
+    @model_validator(mode="after")
+    def _apart(self) -> GitSettings:
+        if self.record == self.ref:
+            raise refuse(
+                "C510",
+                msg("git.record is the branch of the texts, which only people write."),
+                msg("Leave it at publisher/record, or name another branch."),
+            )
+        return self
 
 
 class NoticeDays(Strict):

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "run": "engine",
     "status": "engine",
     "verify": "engine",
+    "restore": "record",
     "demo": "engine",
     "site": "site",
     "recipients": "recipients",

@@ -44,7 +44,9 @@ class FolderTexts:
     def files(self, commit: str, folder: str) -> list[TreeFile]:  # noqa: ARG002
         base = self._root / folder
         found = []
-        for path in sorted(base.rglob("*")) if base.is_dir() else ():
+        # A link in the place of the folder is told of, and not followed.
+        below = [base] if base.is_symlink() else sorted(base.rglob("*")) if base.is_dir() else []
+        for path in below:
             relative = path.relative_to(self._root).as_posix()
             mode = os.lstat(path).st_mode
             if stat.S_ISLNK(mode):

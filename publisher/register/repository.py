@@ -1,29 +1,17 @@
-"""The only module that knows git: plumbing on a named ref, so that no state of a checkout can matter.
-
-The environment and configuration of whoever runs the program are shut out, hooks and lazy downloads too, so
-that a repository cannot make us run anything of its own.
-"""
+"""The approved texts: read by plumbing on a named ref, so that no state of a checkout can matter."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from publisher.errors import Misconfigured, Problem, ServiceAway
+from publisher.errors import Misconfigured, ServiceAway
 from publisher.messages import msg
+from publisher.register.plumbing import blob_id, environment, git_folder, no_git
 
-_CONFIG: Final = {
-    "core.hooksPath": "/dev/null",
-    "core.fsmonitor": "false",
-    "core.quotePath": "false",
-    "core.autocrlf": "false",
-    "protocol.ext.allow": "never",
-    "gc.auto": "0",
-}
 #: The git object modes of an ordinary file.
 ORDINARY: Final = frozenset({"100644", "100755"})
 
@@ -45,7 +33,7 @@ class Texts(Protocol):
         ...
 
     def files(self, commit: str, folder: str) -> list[TreeFile]:
-        """Every file below `folder` in `commit`, in order of path."""
+        """Every file below `folder` in `commit`, in order of path; `folder` itself where it is no folder."""
         ...
 
     def contains(self, tip: str, commit: str) -> bool:
@@ -78,13 +66,13 @@ class MemoryTexts:
 
 
 class GitTexts:
-    """Texts in a git repository."""
+    """Texts in a git repository: the checkout at `root`, or a bare one whose git folder is given."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, git_dir: Path | None = None) -> None:
         from git import Git
 
         self._git = Git(root)
-        self._git.update_environment(**_environment(root))
+        self._git.update_environment(**environment(git_dir or git_folder(root), None if git_dir else root))
 
     def close(self) -> None:
         self._git.clear_cache()
@@ -97,7 +85,7 @@ class GitTexts:
             try:
                 return str(self._git.rev_parse("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"))
             except GitCommandNotFound as error:
-                raise _no_git() from error
+                raise no_git() from error
             except GitCommandError as error:
                 if "not a git repository" in str(error.stderr):
                     raise Misconfigured.of(
@@ -115,15 +103,17 @@ class GitTexts:
         from git import GitCommandError
 
         try:
-            listing = str(self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", f"{folder}/"))
+            listing = str(self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", folder))
             found = []
             for entry in listing.split("\0"):
                 if entry:
                     meta, path = entry.split("\t", 1)
                     mode, kind, object_id = meta.split(" ")
                     ordinary = kind == "blob" and mode in ORDINARY
-                    data = self._git.get_object_data(object_id)[3] if ordinary else b""
-                    found.append(TreeFile(path, mode, bytes(data)))
+                    data = bytes(self._git.get_object_data(object_id)[3]) if ordinary else b""
+                    if ordinary and blob_id(data, object_id) != object_id:
+                        raise ValueError(object_id)
+                    found.append(TreeFile(path, mode, data))
             return sorted(found, key=lambda f: f.path)
         except (GitCommandError, ValueError) as error:
             raise ServiceAway.of(
@@ -142,9 +132,9 @@ class GitTexts:
 
 
 @contextmanager
-def open_texts(root: Path) -> Iterator[GitTexts]:
-    """The texts of the repository at `root`, closed afterwards (each open one holds git processes)."""
-    texts = GitTexts(root)
+def open_texts(root: Path, git_dir: Path | None = None) -> Iterator[GitTexts]:
+    """The texts of a repository as in GitTexts, closed afterwards (each open one holds git processes)."""
+    texts = GitTexts(root, git_dir)
     try:
         yield texts
     finally:
@@ -158,11 +148,11 @@ def create(root: Path, message: str, identity: tuple[str, str]) -> bool:
     from git import Git, GitCommandNotFound
 
     git = Git(root)
-    git.update_environment(**_environment(root))
+    git.update_environment(**environment(root / ".git", root))
     try:
         git.init("--initial-branch=main", "--template=")
     except GitCommandNotFound as error:
-        raise _no_git() from error
+        raise no_git() from error
     commit_all(root, message, identity)
     return True
 
@@ -181,37 +171,9 @@ def commit_all(root: Path, message: str, identity: tuple[str, str]) -> str:
         for what, value in (("NAME", name), ("EMAIL", address))
     }
     git = Git(root)
-    git.update_environment(**_environment(root), **people)
+    git.update_environment(**environment(root / ".git", root), **people)
     git.add("--all")
     parents = str(git.for_each_ref("--format=%(objectname)", "refs/heads/main")).split()
     commit = git.commit_tree(git.write_tree(), *(f"-p{parent}" for parent in parents), "-m", message)
     git.update_ref("refs/heads/main", commit)
     return str(commit)
-
-
-def _no_git() -> Misconfigured:
-    return Misconfigured(
-        Problem(code="C518", message=msg("The program git was not found."), hint=msg("Install git 2.31 or newer."))
-    )
-
-
-def _environment(root: Path) -> dict[str, str]:
-    """The environment for git: nothing of the caller's configuration, no downloads, no questions."""
-    config = {**_CONFIG, "safe.directory": str(root)}
-    count = {"GIT_CONFIG_COUNT": str(len(config))}
-    for i, (key, value) in enumerate(config.items()):
-        count |= {f"GIT_CONFIG_KEY_{i}": key, f"GIT_CONFIG_VALUE_{i}": value}
-    return {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        # Named outright, so that the variables of a hook or of another checkout do not lead elsewhere.
-        "GIT_DIR": str(root / ".git"),
-        "GIT_WORK_TREE": str(root),
-        "GIT_INDEX_FILE": str(root / ".git" / "index"),
-        "LC_ALL": "C",
-        **count,
-    }

@@ -30,8 +30,8 @@ FOLDER: Final = "policy_docs"
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 #: Names that some file systems give a meaning of their own.
 _RESERVED: Final = frozenset({"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10))})
-#: Addresses of the site that are not policies.
-_TAKEN: Final = frozenset({"notices", "policies", "verify", "static", "accessibility", "about-notices"})
+#: Addresses of the site, and a folder of the register, that are not policies.
+_TAKEN: Final = frozenset({"notices", "policies", "verify", "static", "accessibility", "about-notices", "heads"})
 
 
 def check_policy_id(policy: str, place: Place) -> Problem | None:

@@ -8,6 +8,7 @@ run that was killed in between is finished by the next one.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +23,9 @@ from publisher.register.journal import FILE, Entry, Event, Journal, parse_journa
 from publisher.register.versions import Register, Version, VersionRecord, with_life
 
 RECORD: Final = "version.json"
+#: The folder of signed heads of the journal, and the names in it: a head and its signature.
+HEADS: Final = "heads"
+HEAD_FILE: Final = re.compile(r"[0-9]{6,}\.txt(\.sig)?", re.ASCII)
 
 
 class VersionStore:
@@ -79,6 +83,8 @@ class VersionStore:
         known = {Path(policy) / id_ for policy, id_ in digests}
         for folder in sorted(self._root.glob("*/*")) if self._root.is_dir() else ():
             relative = folder.relative_to(self._root)
+            if relative.parts[0] == HEADS and HEAD_FILE.fullmatch(folder.name):
+                continue
             if relative not in known and not relative.parts[0].startswith("."):
                 problems.append(
                     _problem(

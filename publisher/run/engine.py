@@ -9,6 +9,7 @@ from datetime import datetime
 
 from publisher.mail.send import Mailer
 from publisher.notice.lifecycle import Step
+from publisher.register.record import Record, open_record
 from publisher.register.repository import Texts
 from publisher.register.store import VersionStore
 from publisher.workspace import Workspace
@@ -25,6 +26,8 @@ class Engine:
     mailers: Callable[[], Mailer]
     #: told of each step as it is done
     on_step: Callable[[Step], None] = lambda _: None
+    #: opens the second copy of the register, in git
+    record: Callable[[Workspace], Record] = open_record
 
     @property
     def store(self) -> VersionStore:

@@ -16,6 +16,7 @@ from publisher.mail.outbox import State
 from publisher.messages import Localized, msg, msg_n
 from publisher.notice.lifecycle import Plan, Step, StepKind
 from publisher.register.journal import Event
+from publisher.register.record import Record
 from publisher.run.engine import Engine
 from publisher.run.observe import Observation, observe
 from publisher.run.steps import do
@@ -47,6 +48,8 @@ def tick(engine: Engine) -> Report:
     """
     with only_run(engine.workspace.lock), engine.texts() as texts:
         engine.store.recover()
+        record = engine.record(engine.workspace)
+        record.check()
         now = engine.clock()
         observation = observe(engine.workspace, texts, now)
         _check_clock(observation, now)
@@ -63,12 +66,25 @@ def tick(engine: Engine) -> Report:
                 engine.on_step(step)
             else:
                 stuck.append(step)
+            _keep(record, report)
             report.observation = observe(engine.workspace, texts, engine.clock())
         build_site(engine.workspace, report.observation.register)
+        _keep(record, report, push=True)
     report.errors += _failed_recipients(report)
     if report.observation.rewritten:
         report.errors.append(IntegrityBroken(report.observation.rewritten))
     return report
+
+
+def _keep(record: Record, report: Report, *, push: bool = False) -> None:
+    """Add to the record in git what a step wrote down; what git cannot take now it is given by the next tick."""
+    try:
+        record.keep()
+        if push:
+            record.push()
+    except ServiceAway as error:
+        if not any(e.problems[0].code == error.problems[0].code for e in report.errors):
+            report.errors.append(error)
 
 
 def _waits(step: Step, stuck: list[Step]) -> bool:
