@@ -9,6 +9,7 @@ from publisher.files import only_run
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
+from publisher.mail.receipts import Sealed, seal
 from publisher.mail.recipients import open_vault
 from publisher.mail.send import send_notice
 from publisher.messages import msg
@@ -35,11 +36,20 @@ def notify(engine: Engine, version: Version, observation: Observation, now: date
         version=version.id,
         data={
             "notice": notice_id(version.policy, version.id),
-            "outcomes": outcomes,
+            **seal_mailing(engine, notice_id(version.policy, version.id)).as_json(),
             "earliest": earliest.isoformat(),
         },
     )
     return True
+
+
+def seal_mailing(engine: Engine, outbox: str) -> Sealed:
+    """Write the receipts of a finished mailing; what the journal says of it. `outbox`: the id of the mailing."""
+    database = open_database(engine.workspace)
+    try:
+        return seal(database, open_vault(engine.workspace), outbox)
+    finally:
+        database.dispose()
 
 
 def _mail(
