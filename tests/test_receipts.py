@@ -81,7 +81,8 @@ def root(engine: Engine) -> str:
     return merkle_root(r.leaf for r in read_receipts(engine, NOTICE)).hex()
 
 
-def test_a_mailing_is_sealed_with_its_counts_and_root(engine: Engine, mailed: Outbox) -> None:
+@pytest.mark.usefixtures("mailed")
+def test_a_mailing_is_sealed_with_its_counts_and_root(engine: Engine) -> None:
     sealed = seal(engine, VAULT, NOTICE)
     assert sealed.as_json() == {
         "outcomes": {"failed": 1, "handed_over": 2, "no_address": 1}, "leaves": 4, "root": root(engine),
@@ -94,7 +95,8 @@ def test_a_mailing_is_sealed_with_its_counts_and_root(engine: Engine, mailed: Ou
     assert sorted(r.outcome for r in found) == ["failed", "handed_over", "handed_over", "no_address"]
 
 
-def test_a_receipt_is_tied_to_its_person_by_the_salt_only(engine: Engine, mailed: Outbox) -> None:
+@pytest.mark.usefixtures("mailed")
+def test_a_receipt_is_tied_to_its_person_by_the_salt_only(engine: Engine) -> None:
     seal(engine, VAULT, NOTICE)
     receipt = private_of(engine, "u4")
     assert receipt.private
@@ -113,7 +115,8 @@ def test_a_receipt_is_tied_to_its_person_by_the_salt_only(engine: Engine, mailed
     assert len(salts) == 4, "one salt a receipt: two receipts of one person cannot be seen to belong together"
 
 
-def test_each_receipt_has_its_proof(engine: Engine, mailed: Outbox) -> None:
+@pytest.mark.usefixtures("mailed")
+def test_each_receipt_has_its_proof(engine: Engine) -> None:
     sealed = seal(engine, VAULT, NOTICE)
     for index, receipt in enumerate(read_receipts(engine, NOTICE)):
         proof = proof_of(engine, NOTICE, index, sealed.leaves)
@@ -134,7 +137,8 @@ def test_sealed_is_sealed(engine: Engine, mailed: Outbox, workspace: Workspace) 
     assert list(read_receipts(engine, NOTICE, VAULT)) == before
 
 
-def test_a_receipt_names_the_address_that_was_mailed(engine: Engine, mailed: Outbox, workspace: Workspace) -> None:
+@pytest.mark.usefixtures("mailed")
+def test_a_receipt_names_the_address_that_was_mailed(engine: Engine, workspace: Workspace) -> None:
     """Not the one that the list has by the time the last mail is out."""
     take_in(engine, workspace.root, "u1,hana.new@example.com,Hana,ko,\n")
     seal(engine, VAULT, NOTICE)
@@ -143,7 +147,8 @@ def test_a_receipt_names_the_address_that_was_mailed(engine: Engine, mailed: Out
     assert receipt.address == "hana@example.com"
 
 
-def test_erasing_a_person_leaves_the_leaf(engine: Engine, mailed: Outbox) -> None:
+@pytest.mark.usefixtures("mailed")
+def test_erasing_a_person_leaves_the_leaf(engine: Engine) -> None:
     sealed = seal(engine, VAULT, NOTICE)
     assert forget(engine, "u4")
     assert root(engine) == sealed.root
@@ -155,14 +160,16 @@ def test_erasing_a_person_leaves_the_leaf(engine: Engine, mailed: Outbox) -> Non
     assert seal(engine, VAULT, NOTICE) == sealed
 
 
-def test_who_left_before_the_seal_is_in_it_as_nobody(engine: Engine, mailed: Outbox) -> None:
+@pytest.mark.usefixtures("mailed")
+def test_who_left_before_the_seal_is_in_it_as_nobody(engine: Engine) -> None:
     forget(engine, "u1")
     sealed = seal(engine, VAULT, NOTICE)
     assert sealed.outcomes == {"failed": 1, "handed_over": 2, "no_address": 1}
     assert "hana@example.com" not in {r.private.address for r in read_receipts(engine, NOTICE, VAULT) if r.private}
 
 
-def test_what_ties_a_receipt_to_a_person_is_encrypted(engine: Engine, mailed: Outbox) -> None:
+@pytest.mark.usefixtures("mailed")
+def test_what_ties_a_receipt_to_a_person_is_encrypted(engine: Engine) -> None:
     seal(engine, VAULT, NOTICE)
     with engine.connect() as connection:
         every = b"".join(bytes(v) for v in connection.scalars(select(receipts.c.private)))

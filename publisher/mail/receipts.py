@@ -130,16 +130,29 @@ def sealed_mailing(engine: Engine, notice: str) -> Sealed | None:
 
 
 def read_receipts(engine: Engine, notice: str, vault: Vault | None = None) -> Iterator[Receipt]:
-    """The receipts of a mailing in the order of their leaves; `private` only where a vault is given."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
-        rows = connection.execute(
-            select(receipts).where(receipts.c.notice == notice).order_by(receipts.c.leaf),
-            execution_options={"yield_per": BATCH},
-        )
-        for row in rows.mappings():
+    """The receipts of a mailing in the order of their leaves; `private` only where a vault is given.
+
+    Read in batches, so that nobody who writes has to wait until the last one is read.
+    """
+    after = b""
+    while rows := _batch(engine, notice, after):
+        for row in rows:
             private = _unlock(vault, row["private"], str(row["recipient"]), notice) if vault else None
             content = bytes(row["content"]) if row["content"] is not None else None
             yield Receipt(bytes(row["leaf"]), row["language"], content, row["recipient"], private)
+        after = bytes(rows[-1]["leaf"])
+
+
+def _batch(engine: Engine, notice: str, after: bytes) -> list[Mapping[str, Any]]:
+    """The next receipts after the leaf `after`."""
+    with database_errors(str(engine.url)), engine.connect() as connection:
+        rows = connection.execute(
+            select(receipts)
+            .where(receipts.c.notice == notice, receipts.c.leaf > after)
+            .order_by(receipts.c.leaf)
+            .limit(BATCH)
+        )
+        return [dict(row) for row in rows.mappings()]
 
 
 def proof_of(engine: Engine, notice: str, index: int, size: int) -> list[bytes]:
