@@ -649,7 +649,7 @@ def check_person(data, said, report):
             proof = [bytes.fromhex(h) for h in row["proof"]]
             fits = (
                 content["notice"] == row["mailing"]
-                and content["who"] == keyed(salt, person["address"] + row["mailing"])
+                and content["who"] == keyed(salt, row["address"] + row["mailing"])
                 and content["reply"] == (keyed(salt, row["reply"]) if row["reply"] else "")
                 and 0 <= row["index"] < entry["data"]["leaves"]
                 and included(
@@ -694,21 +694,25 @@ def check_pack(source, evidence, entries, report):
         for name, value in facts["decision"].items():
             if record.get(name, {}) != value:
                 raise ValueError(name)
+        if parse(source.read("live-checks.json") or b"") != [e for e in life if e["event"] == "live_checked"]:
+            raise ValueError("live checks")
         findings = parse(source.read("findings.json") or b"")
         if findings != record["findings"]:
             raise ValueError("findings")
         report.holds(
             say(
-                "evidence.json and findings.json say of {0} what the journal and the version say.",
-                "evidence.json과 findings.json: {0}에 관한 내용이 저널·버전 기록과 같습니다.",
+                "evidence.json, findings.json and live-checks.json say of {0} what the journal and the version say.",
+                "evidence.json·findings.json·live-checks.json: {0}에 관한 내용이 저널·버전 기록과 같습니다.",
                 shown(facts["notice"]),
             )
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         report.wrong(
             say(
-                "evidence.json or findings.json was changed: it does not say what the journal and the version say.",
-                "evidence.json 또는 findings.json이 바뀌었습니다. 저널·버전 기록과 내용이 다릅니다.",
+                "evidence.json, findings.json or live-checks.json was changed: it does not say what the journal and "
+                "the version say.",
+                "evidence.json·findings.json·live-checks.json 가운데 바뀐 것이 있습니다. 저널·버전 기록과 내용이 "
+                "다릅니다.",
             )
         )
     return pack, said

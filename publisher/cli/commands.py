@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "run": "engine",
     "status": "engine",
     "verify": "engine",
+    "evidence": "evidence",
     "demo": "engine",
     "site": "site",
     "recipients": "recipients",

@@ -7,6 +7,7 @@ from typing import Any
 from publisher.errors import Problem
 from publisher.register.store import VersionStore
 from publisher.register.versions import Version
+from publisher.run.verify import has_database
 from publisher.workspace import Workspace
 
 #: Problems that are rules speaking, not faults of a text (exit status 4 and not 3).
@@ -51,8 +52,7 @@ def _day(version: Version, workspace: Workspace) -> str:
 
 def deliveries(workspace: Workspace) -> dict[str, dict[str, int]]:
     """Deliveries by notice and outcome; nothing where no recipient was ever taken in."""
-    url = workspace.settings.database.url
-    if url.startswith("sqlite:///") and not (workspace.root / url.removeprefix("sqlite:///")).exists():
+    if not has_database(workspace):
         return {}
     from publisher.mail.database import open_database
     from publisher.mail.outbox import all_outcomes

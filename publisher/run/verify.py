@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from publisher.errors import Place, Problem, WrongUsage
 from publisher.messages import Message, msg
@@ -20,6 +20,9 @@ from publisher.register.versions import Register
 from publisher.website.build import site_inputs
 from publisher.website.publish import built_from, changed_files
 from publisher.workspace import Workspace
+
+if TYPE_CHECKING:
+    from publisher.mail.receipts import Receipt, Sealed
 
 Check = Callable[[Workspace, Register], list[Problem]]
 #: Told how many receipts have been looked at.
@@ -128,14 +131,24 @@ def check_site(workspace: Workspace, register: Register) -> list[Problem]:
 CHECKS: Final[tuple[Check, ...]] = (check_site,)
 
 
+def finished_mailings(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries that end a mailing with counts and a root; `data["notice"]` is the id of the mailing."""
+    return [e for e in entries if "root" in e.data and "notice" in e.data]
+
+
+def has_database(workspace: Workspace) -> bool:
+    """Whether there is a database to be asked: a SQLite file is not made just for looking."""
+    url = workspace.settings.database.url
+    return not url.startswith("sqlite:///") or (workspace.root / url.removeprefix("sqlite:///")).exists()
+
+
 def check_mailings(workspace: Workspace, register: Register, progress: Progress = lambda _: None) -> list[Problem]:
     """The receipts of every mailing that the journal calls finished, against the counts and the root it names."""
-    finished = [e for e in register.entries if "root" in e.data and "notice" in e.data]
+    finished = finished_mailings(register.entries)
     if not finished:
         return []
-    url = workspace.settings.database.url
-    if url.startswith("sqlite:///") and not (workspace.root / url.removeprefix("sqlite:///")).exists():
-        return [_no_database(finished, url)]
+    if not has_database(workspace):
+        return [_no_database(finished, workspace.settings.database.url)]
     from publisher.mail.database import open_database
     from publisher.mail.receipts import read_receipts, sealed_mailing
 
@@ -146,28 +159,22 @@ def check_mailings(workspace: Workspace, register: Register, progress: Progress 
         for entry in finished:
             sealed = sealed_mailing(engine, entry.data["notice"])
             if sealed is None:
-                problems.append(_no_receipts(entry))
+                problems.append(no_receipts(entry))
                 continue
-            found = _Receipts()
+            found = Found()
             for receipt in read_receipts(engine, entry.data["notice"]):
-                found.tree.add(receipt.leaf)
-                if receipt.content is None:
-                    found.erased += 1
-                elif receipt.fits:
-                    found.outcomes[receipt.outcome] += 1
-                else:
-                    found.changed.append(receipt.leaf.hex())
+                found.add(receipt)
                 looked_at += 1
                 if looked_at % 1000 == 0:
                     progress(looked_at)
-            problems += _compare(entry, found, sealed.as_json())
+            problems += compare_with_journal(entry, found, sealed)
     finally:
         engine.dispose()
     return problems
 
 
 @dataclass
-class _Receipts:
+class Found:
     """What the database has of a mailing."""
 
     tree: Tree = field(default_factory=Tree)
@@ -176,8 +183,18 @@ class _Receipts:
     #: leaves that are not those of their content
     changed: list[str] = field(default_factory=list)
 
+    def add(self, receipt: Receipt) -> None:
+        self.tree.add(receipt.leaf)
+        if receipt.content is None:
+            self.erased += 1
+        elif receipt.fits:
+            self.outcomes[receipt.outcome] += 1
+        else:
+            self.changed.append(receipt.leaf.hex())
 
-def _compare(entry: Entry, found: _Receipts, sealed: Mapping[str, object]) -> list[Problem]:
+
+def compare_with_journal(entry: Entry, found: Found, sealed: Sealed) -> list[Problem]:
+    """What of a mailing's receipts is not as the journal entry that ended it says."""
     said = entry.data
     notice, seq, day = said["notice"], entry.seq, entry.at.date()
     problems = []
@@ -211,7 +228,7 @@ def _compare(entry: Entry, found: _Receipts, sealed: Mapping[str, object]) -> li
                 ),
             )
         )
-    elif not found.changed and not (_counts_fit(found, said["outcomes"]) and sealed["outcomes"] == said["outcomes"]):
+    elif not found.changed and not (_counts_fit(found, said["outcomes"]) and dict(sealed.outcomes) == said["outcomes"]):
         problems.append(
             _broken(
                 "V451",
@@ -226,7 +243,7 @@ def _compare(entry: Entry, found: _Receipts, sealed: Mapping[str, object]) -> li
     return problems
 
 
-def _counts_fit(found: _Receipts, said: Mapping[str, int]) -> bool:
+def _counts_fit(found: Found, said: Mapping[str, int]) -> bool:
     """Whether the outcomes are those of the journal; of the erased ones it is not known any more which they were."""
     missing = {outcome: number - found.outcomes[outcome] for outcome, number in said.items()}
     return (
@@ -248,7 +265,7 @@ def _broken(code: str, message: Message) -> Problem:
     )
 
 
-def _no_receipts(entry: Entry) -> Problem:
+def no_receipts(entry: Entry) -> Problem:
     return Problem(
         code="V450",
         message=msg(
