@@ -19,8 +19,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from publisher.errors import IntegrityBroken
 from publisher.mail.database import database_errors, deliveries, mailings, receipts
 from publisher.mail.recipients import Vault
+from publisher.messages import msg
 from publisher.records import canonical_json, instant_text
 from publisher.register.merkle import Tree, inclusion_proof, leaf_hash
 
@@ -134,16 +136,16 @@ def read_receipts(engine: Engine, notice: str, vault: Vault | None = None) -> It
 
     Read in batches, so that nobody who writes has to wait until the last one is read.
     """
-    after = b""
+    after: Any = b""
     while rows := _batch(engine, notice, after):
         for row in rows:
             private = _unlock(vault, row["private"], str(row["recipient"]), notice) if vault else None
-            content = bytes(row["content"]) if row["content"] is not None else None
-            yield Receipt(bytes(row["leaf"]), row["language"], content, row["recipient"], private)
-        after = bytes(rows[-1]["leaf"])
+            content = _bytes(row["content"]) if row["content"] is not None else None
+            yield Receipt(_bytes(row["leaf"]), row["language"], content, row["recipient"], private)
+        after = rows[-1]["leaf"]
 
 
-def _batch(engine: Engine, notice: str, after: bytes) -> list[Mapping[str, Any]]:
+def _batch(engine: Engine, notice: str, after: Any) -> list[Mapping[str, Any]]:
     """The next receipts after the leaf `after`."""
     with database_errors(str(engine.url)), engine.connect() as connection:
         rows = connection.execute(
@@ -155,6 +157,11 @@ def _batch(engine: Engine, notice: str, after: bytes) -> list[Mapping[str, Any]]
         return [dict(row) for row in rows.mappings()]
 
 
+def _bytes(value: bytes | str) -> bytes:
+    """What a column of bytes holds, also where somebody has written text into it."""
+    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+
+
 def proof_of(engine: Engine, notice: str, index: int, size: int) -> list[bytes]:
     """The inclusion proof of the receipt at `index` among the `size` of a mailing."""
     with database_errors(str(engine.url)), engine.connect() as connection:
@@ -163,7 +170,16 @@ def proof_of(engine: Engine, notice: str, index: int, size: int) -> list[bytes]:
 
 def _sealed(connection: Connection, notice: str) -> Sealed | None:
     said = connection.scalar(select(mailings.c.sealed).where(mailings.c.notice == notice))
-    return Sealed(**json.loads(said)) if said else None
+    if not said:
+        return None
+    try:
+        return Sealed(**json.loads(said))
+    except (ValueError, TypeError) as error:
+        raise IntegrityBroken.of(
+            "V430",
+            msg("The database is damaged: {reason}.", reason=notice),
+            msg("Keep the file, restore a backup beside it, and do not send anything before that."),
+        ) from error
 
 
 def _deliveries(connection: Connection, notice: str, after: str) -> list[Mapping[str, Any]]:
