@@ -26,8 +26,8 @@ from publisher.register.holidays import rules_of
 from publisher.register.repository import open_texts
 from publisher.register.store import VersionStore
 from publisher.run.engine import Engine
-from publisher.run.status import verify
 from publisher.run.tick import tick
+from publisher.run.verify import verify
 from publisher.workspace import open_workspace
 
 CHANGING = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod"}

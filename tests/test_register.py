@@ -22,7 +22,7 @@ from publisher.records import canonical_json, instant, instant_text
 from publisher.register.journal import ORIGIN, Entry, Event, Journal, next_entry, parse_journal
 from publisher.register.repository import GitTexts, open_texts
 from publisher.register.store import VersionStore
-from publisher.run.status import verify
+from publisher.run.verify import verify
 from tests.conftest import Desk, seoul
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)

@@ -15,7 +15,7 @@ from publisher.mail.outbox import Outcome, State
 from publisher.mail.send import MemoryMailer
 from publisher.register.repository import commit_all
 from publisher.run.create import IDENTITY
-from publisher.run.status import verify
+from publisher.run.verify import verify
 from tests.conftest import REASON, Desk, Ended
 
 Command = Callable[..., Ended]

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "status": "engine",
     "verify": "engine",
     "restore": "record",
+    "evidence": "evidence",
     "demo": "engine",
     "site": "site",
     "recipients": "recipients",

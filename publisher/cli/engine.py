@@ -128,20 +128,25 @@ def status_command(ctx: click.Context, as_json: bool) -> None:
 
 
 @click.command("verify")
+@click.option("--head", metavar="HASH", default="", help="A hash from a mail or a page: it has to be in the journal.")
 @json_option
 @click.pass_context
-def verify_command(ctx: click.Context, as_json: bool) -> None:
-    """Check that no record was changed: journal, versions and their texts, and the site made of them.
+def verify_command(ctx: click.Context, head: str, as_json: bool) -> None:
+    """Check that no record was changed: journal, versions and their texts, the site, and the receipts of mailings.
 
     \b
     Examples:
       publisher verify && echo all records hold
+      publisher verify --head 3f9a61c04be2d7a8
     """
+    from publisher.cli.output import counting
     from publisher.errors import IntegrityBroken
-    from publisher.run.status import verify
+    from publisher.run.verify import verify
 
     workspace = workspace_of(ctx)
-    problems, entries, versions = verify(workspace)
+    remarks: list[Problem] = []
+    with counting(msg("receipts checked")) as progress:
+        problems, entries, versions = verify(workspace, head=head, remark=remarks.append, progress=progress)
     if as_json:
         say = terminal()
         show_json(
@@ -150,10 +155,11 @@ def verify_command(ctx: click.Context, as_json: bool) -> None:
                 "ok": not problems,
                 "entries": entries,
                 "versions": versions,
-                "findings": [p.as_json(say) for p in problems],
+                "findings": [p.as_json(say) for p in (*problems, *remarks)],
             }
         )
         ctx.exit(IntegrityBroken.exit_status if problems else 0)
+    tell_problems(remarks)
     if problems:
         raise IntegrityBroken(problems)
     show(

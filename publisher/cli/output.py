@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, TextIO
 
 import click
@@ -53,6 +54,23 @@ def show(text: Message | str) -> None:
 def show_json(value: Any) -> None:
     """Print a result as one JSON document, on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def counting(what: Message) -> Iterator[Callable[[int], None]]:
+    """Say how far a long look has come, on one line of stderr, and only where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    words = terminal()(what)
+
+    def told(number: int) -> None:
+        click.echo(f"\r{terminal().number(number)} {words}", nl=False, err=True)
+
+    try:
+        yield told
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:

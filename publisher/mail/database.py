@@ -53,6 +53,8 @@ mailings = Table(
     Column("notice", String(100), primary_key=True),
     Column("key", LargeBinary, nullable=False),
     Column("filled_at", DateTime(timezone=True), nullable=False),
+    #: outcomes, number of leaves and root of the receipts, as JSON; NULL until they are written (receipts.py)
+    Column("sealed", Text),
 )
 
 #: One row for each notice and recipient; states are those of `outbox.State`.
@@ -69,8 +71,25 @@ deliveries = Table(
     Column("not_before", DateTime(timezone=True)),
     Column("code", Integer),
     Column("reply", Text),
+    #: where the last attempt went, encrypted; NULL before the first
+    Column("address", LargeBinary),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("deliveries_by_state", "notice", "state"),
+)
+
+#: What became of each delivery when its mailing ended, written once. Whoever is forgotten leaves the leaf alone.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("notice", String(100), primary_key=True),
+    #: SHA-256 of 0x00 and `content`
+    Column("leaf", LargeBinary, primary_key=True),
+    Column("recipient", String(200), index=True),
+    Column("language", String(8), nullable=False),
+    #: canonical JSON, for anybody to read
+    Column("content", LargeBinary),
+    #: what ties `content` to the person, encrypted: address, salt, reply
+    Column("private", LargeBinary),
 )
 
 

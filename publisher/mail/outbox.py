@@ -146,10 +146,11 @@ class Outbox:
                 )
                 for id_, row in zip(ids, rows, strict=True)
             ]
+            address = select(recipients.c.address).where(recipients.c.id == deliveries.c.recipient).scalar_subquery()
             connection.execute(
                 update(deliveries)
                 .where(deliveries.c.notice == self._notice, deliveries.c.recipient.in_(ids))
-                .values(state=State.SENDING, attempts=deliveries.c.attempts + 1, updated_at=now)
+                .values(state=State.SENDING, attempts=deliveries.c.attempts + 1, address=address, updated_at=now)
             )
         return claimed
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from publisher.errors import IntegrityBroken, Misconfigured, Place, Problem, TextFindings, cannot_write
-from publisher.mail.database import database_errors, deliveries, recipients
+from publisher.mail.database import database_errors, deliveries, receipts, recipients
 from publisher.messages import Message, msg
 from publisher.workspace import Workspace, secret
 
@@ -358,7 +358,10 @@ def count_recipients(engine: Engine) -> dict[str, int]:
 
 
 def forget(engine: Engine, recipient: str) -> bool:
-    """Erase a person: address, name, and the link between the person and each delivery. False where unknown."""
+    """Erase a person: address, name, and the link between the person and each delivery. False where unknown.
+
+    Of receipts only the leaf stays, so that the root that the journal names can still be worked out.
+    """
     token = f"erased-{secrets.token_hex(12)}"
     with database_errors(str(engine.url)), engine.begin() as connection:
         erased = connection.execute(delete(recipients).where(recipients.c.id == recipient)).rowcount
@@ -366,9 +369,15 @@ def forget(engine: Engine, recipient: str) -> bool:
         connection.execute(
             update(deliveries)
             .where(deliveries.c.recipient == recipient, deliveries.c.state.in_(unsent))
-            .values(state="no_address", reply="erased", not_before=None)
+            .values(state="no_address", not_before=None)
         )
+        # What a mail server replied may name the address.
         touched = connection.execute(
-            update(deliveries).where(deliveries.c.recipient == recipient).values(recipient=token)
+            update(deliveries)
+            .where(deliveries.c.recipient == recipient)
+            .values(recipient=token, address=None, reply=None)
+        ).rowcount
+        touched += connection.execute(
+            update(receipts).where(receipts.c.recipient == recipient).values(recipient=None, content=None, private=None)
         ).rowcount
     return bool(erased or touched)

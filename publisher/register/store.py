@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -56,8 +57,8 @@ class VersionStore:
 
     def recover(self) -> None:
         """Finish what a killed run had begun: folders that the journal names and that are still aside."""
-        for (policy, id_), digest in _digests(self.journal.read()).items():
-            if self._folder(policy, id_, digest) == self._staged(policy, id_):
+        for (policy, id_), since in _recorded(self.journal.read()).items():
+            if self._folder(policy, id_, since.data["digest"]) == self._staged(policy, id_):
                 self._place(policy, id_)
 
     def load(self) -> Register:
@@ -65,22 +66,25 @@ class VersionStore:
         entries = self.journal.read()
         problems: list[Problem] = []
         versions: dict[tuple[str, str], Version] = {}
-        for (policy, id_), digest in _digests(entries).items():
-            found, wrong = self._read(policy, id_, digest, entries)
+        lives: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for entry in entries:
+            lives[entry.policy, entry.version].append(entry)
+        for (policy, id_), since in _recorded(entries).items():
+            found, wrong = self._read(policy, id_, since)
             problems += wrong
             if found:
                 versions[policy, id_] = found
         if problems:
             raise IntegrityBroken(problems)
-        return Register(tuple(entries), tuple(with_life(v, entries) for v in versions.values()))
+        return Register(tuple(entries), tuple(with_life(v, lives[key]) for key, v in versions.items()))
 
     def verify(self) -> list[Problem]:
         """Everything that does not fit: lines, folders, texts, and folders that nobody recorded."""
         entries, problems = parse_journal(self.journal.bytes())
-        digests = _digests(entries)
-        for (policy, id_), digest in digests.items():
-            problems += self._read(policy, id_, digest, entries)[1]
-        known = {Path(policy) / id_ for policy, id_ in digests}
+        recorded = _recorded(entries)
+        for (policy, id_), since in recorded.items():
+            problems += self._read(policy, id_, since)[1]
+        known = {Path(policy) / id_ for policy, id_ in recorded}
         for folder in sorted(self._root.glob("*/*")) if self._root.is_dir() else ():
             relative = folder.relative_to(self._root)
             if relative.parts[0] == HEADS and HEAD_FILE.fullmatch(folder.name):
@@ -128,13 +132,11 @@ class VersionStore:
         shutil.rmtree(self._root / ".staging")
         sync_folder(self._root)
 
-    def _read(
-        self, policy: str, id_: str, digest: str, entries: Sequence[Entry]
-    ) -> tuple[Version | None, list[Problem]]:
-        """A version from its folder, or what is wrong with the folder."""
+    def _read(self, policy: str, id_: str, since: Entry) -> tuple[Version | None, list[Problem]]:
+        """A version from its folder, or what is wrong with the folder. `since`: the entry that named it last."""
         relative = Path(policy) / id_
+        digest = since.data["digest"]
         folder = self._folder(policy, id_, digest)
-        since = next(e for e in reversed(entries) if (e.policy, e.version) == (policy, id_) and "digest" in e.data)
         try:
             content = (folder / RECORD).read_bytes()
             if fingerprint(content) != digest:
@@ -177,9 +179,9 @@ class VersionStore:
         return Version(record=record, texts=texts, digest=digest, frozen_at=since.at), []
 
 
-def _digests(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
-    """The fingerprint that the journal last named for each version."""
-    return {(e.policy, e.version): e.data["digest"] for e in entries if "digest" in e.data}
+def _recorded(entries: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
+    """The entry that last named the fingerprint of each version."""
+    return {(e.policy, e.version): e for e in entries if "digest" in e.data}
 
 
 def _problem(code: str, path: Path, message: Message) -> Problem:

@@ -27,8 +27,9 @@ from publisher.register.store import VersionStore
 from publisher.register.versions import Version
 from publisher.run.create import IDENTITY, create_workspace, example_policies
 from publisher.run.engine import Engine
-from publisher.run.status import deliveries, verify
+from publisher.run.status import deliveries
 from publisher.run.tick import Report, tick
+from publisher.run.verify import verify
 from publisher.workspace import SETTINGS_FILE, Workspace, open_workspace
 
 _MARK: Final = ".publisher-demo"

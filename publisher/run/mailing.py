@@ -12,6 +12,7 @@ from publisher.files import only_run
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
+from publisher.mail.receipts import Sealed, seal
 from publisher.mail.recipients import open_vault
 from publisher.mail.send import send_notice
 from publisher.messages import msg
@@ -36,10 +37,9 @@ class _Mailing:
 
 def notify(engine: Engine, version: Version, observation: Observation, now: datetime) -> bool:
     """Mail the announcement to everyone who has no outcome yet; finished when all have one."""
-    outcomes = _mail(engine, _announcement(engine, version, observation), observation, now)
-    if not is_complete(outcomes):
+    if not is_complete(_mail(engine, _announcement(engine, version, observation), observation, now)):
         return False
-    _finished(engine, version, observation, outcomes)
+    _finished(engine, version, observation)
     return True
 
 
@@ -54,11 +54,10 @@ def notify_amendment(engine: Engine, version: Version, number: int, observation:
         with _outbox(engine, announcement.id) as outbox:
             outbox.fill(now)
             outbox.abandon(now, "withdrawn")
-            outcomes = outbox.outcomes()
-        _finished(engine, version, observation, outcomes)
+        _finished(engine, version, observation)
         observation = replace(observation, register=engine.store.load())
-    outcomes = _mail(engine, _amended(engine, version, number, observation), observation, now)
-    if not is_complete(outcomes):
+    mailing = _amended(engine, version, number, observation)
+    if not is_complete(_mail(engine, mailing, observation, now)):
         return False
     engine.store.journal.append(
         at=engine.clock(),
@@ -66,15 +65,15 @@ def notify_amendment(engine: Engine, version: Version, number: int, observation:
         policy=version.policy,
         version=version.id,
         data={
-            "notice": amendment_id(version.policy, version.id, number),
+            "notice": mailing.id,
             "amendment": amendment.seq,
-            "outcomes": outcomes,
+            **_sealed(engine, mailing.id).as_json(),
         },
     )
     return True
 
 
-def _finished(engine: Engine, version: Version, observation: Observation, outcomes: dict[str, int]) -> None:
+def _finished(engine: Engine, version: Version, observation: Observation) -> None:
     finished = engine.clock()
     earliest = count(observation.rules.day_of(finished), version.record.days, observation.rules).earliest
     engine.store.journal.append(
@@ -84,10 +83,19 @@ def _finished(engine: Engine, version: Version, observation: Observation, outcom
         version=version.id,
         data={
             "notice": notice_id(version.policy, version.id),
-            "outcomes": outcomes,
+            **_sealed(engine, notice_id(version.policy, version.id)).as_json(),
             "earliest": earliest.isoformat(),
         },
     )
+
+
+def _sealed(engine: Engine, mailing: str) -> Sealed:
+    """The receipts of a finished mailing, written once; what the journal says of them."""
+    database = open_database(engine.workspace)
+    try:
+        return seal(database, open_vault(engine.workspace), mailing)
+    finally:
+        database.dispose()
 
 
 def _announcement(engine: Engine, version: Version, observation: Observation) -> _Mailing:

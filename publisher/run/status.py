@@ -1,16 +1,13 @@
-"""What there is: versions with their states, deliveries by outcome, and whether the records hold."""
+"""What there is: versions with their states, and deliveries by outcome."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from publisher.errors import Problem
-from publisher.messages import msg
 from publisher.register.store import VersionStore
 from publisher.register.versions import Version
-from publisher.website.build import site_inputs
-from publisher.website.publish import built_from, changed_files
+from publisher.run.verify import has_database
 from publisher.workspace import Workspace
 
 #: Problems that are rules speaking, not faults of a text (exit status 4 and not 3).
@@ -57,8 +54,7 @@ def _day(version: Version, workspace: Workspace) -> str:
 
 def deliveries(workspace: Workspace) -> dict[str, dict[str, int]]:
     """Deliveries by notice and outcome; nothing where no recipient was ever taken in."""
-    url = workspace.settings.database.url
-    if url.startswith("sqlite:///") and not (workspace.root / url.removeprefix("sqlite:///")).exists():
+    if not has_database(workspace):
         return {}
     from publisher.mail.database import open_database
     from publisher.mail.outbox import all_outcomes
@@ -68,38 +64,3 @@ def deliveries(workspace: Workspace) -> dict[str, dict[str, int]]:
         return all_outcomes(engine)
     finally:
         engine.dispose()
-
-
-def verify(workspace: Workspace) -> tuple[list[Problem], int, int]:
-    """Everything that does not hold, and how many entries and versions were looked at."""
-    store = VersionStore(workspace.versions)
-    problems = store.verify()
-    if problems:
-        return problems, 0, 0
-    register = store.load()
-    if built_from(workspace.output):
-        problems += _site(workspace, workspace.output)
-        if not problems and built_from(workspace.output) != site_inputs(workspace, register):
-            problems.append(
-                Problem(
-                    code="V422",
-                    severity="warning",
-                    message=msg("The site does not show the present state of the register."),
-                    hint=msg("Run `publisher tick`; it builds the site anew."),
-                )
-            )
-    return [p for p in problems if p.severity == "error"], len(register.entries), len(register.versions)
-
-
-def _site(workspace: Workspace, output: Path) -> list[Problem]:
-    return [
-        Problem(
-            code="V420",
-            message=msg("The published site does not show {path} as it was built.", path=path),
-            hint=msg(
-                "Run `publisher site build`, then find out who changed {output}.",
-                output=workspace.settings.site.output,
-            ),
-        )
-        for path in changed_files(output)
-    ]

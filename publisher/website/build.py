@@ -9,6 +9,7 @@ from pathlib import Path
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
 from publisher.website.pages import render_site, static_files
+from publisher.website.proof import proof_files, proof_inputs
 from publisher.website.publish import built_from, publish
 from publisher.website.views import SiteContent
 from publisher.workspace import Workspace
@@ -21,7 +22,8 @@ def build_site(workspace: Workspace, register: Register, *, output: Path | None 
     if not force and built_from(target) == inputs:
         return False
     content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
-    publish(target, render_site(content, workspace.site_folders()), inputs)
+    pages = render_site(content, workspace.site_folders())
+    publish(target, {**pages, **proof_files(workspace, register)}, inputs)
     return True
 
 
@@ -35,6 +37,7 @@ def site_inputs(workspace: Workspace, register: Register) -> str:
                 "settings": workspace.settings.site.model_dump(mode="json"),
                 "versions": _lives(content),
                 "looks": _looks(workspace.site_folders()),
+                "proof": proof_inputs(workspace, register),
             }
         )
     )

@@ -45,6 +45,12 @@ class _Handler(SimpleHTTPRequestHandler):
         ".ics": "text/calendar; charset=utf-8",
         ".css": "text/css; charset=utf-8",
         ".txt": "text/plain; charset=utf-8",
+        # below /verify/: to be read, never run by a browser
+        ".py": "text/plain; charset=utf-8",
+        ".md": "text/plain; charset=utf-8",
+        ".jsonl": "text/plain; charset=utf-8",
+        ".sig": "text/plain; charset=utf-8",
+        "": "text/plain; charset=utf-8",
     }
 
     def __init__(
