@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from publisher.errors import Place, Problem
@@ -56,6 +56,8 @@ class OnRecord:
     announced_at: datetime | None
     notified_at: datetime | None
     in_force: bool
+    #: announced to take effect before its notice has ended, on a ground that is on record
+    early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +71,8 @@ class Draft:
     wanted: date | None
     fingerprint: str
     problems: tuple[Problem, ...]
+    #: it may take effect before its notice has ended
+    early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +101,8 @@ class PolicyPlan:
     #: how the date is counted
     counted: Message | None = None
     blocked: tuple[Problem, ...] = ()
+    #: it takes effect before its notice has ended
+    early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +151,9 @@ def _decide(view: PolicyView, now: datetime, rules: Rules) -> tuple[PolicyPlan, 
     )
     steps: list[Step] = []
     blocked: list[Problem] = []
+    # A version that did not have to wait for its mails: nobody is left out because it is in force.
+    unmailed = [v for v in in_force[-1:] if v.mailed and v.announced_at and not v.notified_at]
+    steps += [_step(StepKind.NOTIFY, view, v.id, next_posting(now, rules)) for v in unmailed]
     for version in announced:
         plan, more, problem = _announced(view, version, now, rules)
         steps += more
@@ -184,7 +193,7 @@ def _announced(
 
 def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) -> Problem | None:
     """S220: the notice ended too late for the announced date, or has not ended when the date has come."""
-    if not version.mailed or version.announced_at is None:
+    if not version.mailed or version.announced_at is None or version.early:
         return None
     waits = rules.clock_starts is ClockStart.SITE_AND_MAIL
     ended = version.notified_at if waits else version.announced_at
@@ -226,7 +235,8 @@ def _frozen(view: PolicyView, version: OnRecord, now: datetime, rules: Rules) ->
     The public may have seen the announcement already, so it is completed at once, also outside posting hours.
     """
     counted = _counted(now, version.days, rules, mailed=version.mailed)
-    lawful = not version.days or counted.earliest <= version.effective
+    on_time = counted.earliest if not version.early else rules.day_of(now) + timedelta(days=1)
+    lawful = not version.days or on_time <= version.effective
     same_text = view.draft is not None and view.draft.fingerprint == version.fingerprint
     if not (lawful and same_text):
         plan = PolicyPlan(policy=view.policy, state="frozen", version=version.id, level=version.level)
@@ -253,8 +263,10 @@ def _draft(
     posting = next_posting(now, rules) if mailed else now
     counted = _counted(posting, draft.days, rules, mailed=mailed)
     earliest = counted.earliest if mailed else rules.day_of(now)
-    after = max((v.effective for v in announced), default=earliest)
-    earliest = max(earliest, after)
+    counted_day = earliest
+    if draft.early:  # never on the day on which it is announced
+        earliest = min(earliest, rules.day_of(posting) + timedelta(days=1))
+    earliest = max([earliest, *(v.effective for v in announced)])
     if mailed and draft.wanted and draft.wanted < earliest:
         problem = _too_early(view, draft, draft.wanted, earliest, counted, posting, rules)
         return PolicyPlan(policy=view.policy, state="blocked", level=draft.level, blocked=(problem,)), []
@@ -268,6 +280,7 @@ def _draft(
         announce_at=posting,
         effective=effective,
         counted=_explained(counted, posting, rules) if mailed else None,
+        early=mailed and effective < counted_day,
     )
     return plan, _way(view, version, posting, effective, rules, mailed=mailed, frozen=False)
 
@@ -298,6 +311,19 @@ def _too_early(
     posting: datetime,
     rules: Rules,
 ) -> Problem:
+    place = Place(path=f"policy_docs/{view.policy}/change.toml", policy=view.policy)
+    if draft.early:
+        return Problem(
+            code="P110",
+            message=msg(
+                "{policy}: {wanted} is too early. Even a change that may take effect before its notice has ended "
+                "does so on the day after it is announced, and not before a change announced earlier.",
+                policy=view.title,
+                wanted=wanted,
+            ),
+            hint=msg("Choose {earliest} or later as effective in change.toml.", earliest=earliest),
+            place=place,
+        )
     return Problem(
         code="P110",
         message=msg(
@@ -314,7 +340,7 @@ def _too_early(
             counted=_explained(counted, posting, rules),
             earliest=earliest,
         ),
-        place=Place(path=f"policy_docs/{view.policy}/change.toml", policy=view.policy),
+        place=place,
     )
 
 

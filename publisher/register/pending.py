@@ -7,8 +7,8 @@ speaks against announcing it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from publisher.changes.classify import one_language_only, read_change
 from publisher.changes.lexicon import lexicon
@@ -16,13 +16,11 @@ from publisher.changes.model import Change, Level
 from publisher.changes.summary import in_words, summarise
 from publisher.errors import Place, Problem
 from publisher.messages import msg, translator
+from publisher.notice.exceptions import enough
 from publisher.register.sources import FOLDER, PolicySource, read_published
 from publisher.register.versions import Register, Version
 from publisher.texts.promises import longest_promises
 from publisher.workspace import NoticeDays
-
-#: A reason for an override has to say something.
-SHORTEST_REASON: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +38,10 @@ class Pending:
     findings: tuple[Problem, ...]
     #: rules that do not allow it yet (exit 4)
     blocked: tuple[Problem, ...]
+    #: worth a look, stop nothing
+    remarks: tuple[Problem, ...] = ()
+    #: exceptions that are allowed, in the form of version.json (see `register/approvals.py`)
+    override: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def first(self) -> bool:
@@ -103,11 +105,14 @@ def with_included(found: Mapping[str, Pending], days: NoticeDays) -> dict[str, P
 
     raised = {policy: highest(policy, frozenset()) for policy in found}
     return {
-        policy: change
-        if change.first or raised[policy] is change.level
-        else replace(change, level=raised[policy], days=_days(change.source, raised[policy], days))
+        policy: change if change.first or raised[policy] is change.level else at_level(change, raised[policy], days)
         for policy, change in found.items()
     }
+
+
+def at_level(change: Pending, level: Level, days: NoticeDays) -> Pending:
+    """The change at another level, with the days that it owes then."""
+    return replace(change, level=level, days=_days(change.source, level, days))
 
 
 def longer_promises(source: PolicySource, days: NoticeDays) -> list[Problem]:
@@ -213,7 +218,7 @@ def _rules(source: PolicySource, change: Change) -> list[Problem]:
     """What does not allow this change to be announced yet."""
     settings = source.change
     place = Place(path=f"{FOLDER}/{source.policy}/change.toml", policy=source.policy)
-    exempt: dict[str, str] = {k: v for k, v in settings.exempt.items() if len(v) >= SHORTEST_REASON} if settings else {}
+    exempt: dict[str, str] = {k: v for k, v in settings.exempt.items() if enough(v)} if settings else {}
     problems = one_language_only(change, source.documents, source.policy, exempt)
     if change.consent_required and not (settings and settings.consent.strip()):
         finding = next(f for c in change.comparisons.values() for f in c.findings if f.consent)
@@ -236,34 +241,7 @@ def _rules(source: PolicySource, change: Change) -> list[Problem]:
                 ),
             )
         )
-    if settings and settings.level:
-        problems += _override(settings.level.level, settings.level.reason, change, place)
     return problems
-
-
-def _override(wanted: str, reason: str, change: Change, place: Place) -> list[Problem]:
-    if Level(wanted).rank < change.level.rank:
-        return [
-            Problem(
-                code="P131",
-                place=place,
-                message=msg(
-                    "The change is significant as it reads; lowering it needs the approval of somebody other "
-                    "than its author, which this version of publisher cannot check."
-                ),
-                hint=msg("Take the section [level] out; the change is then announced with the longer notice."),
-            )
-        ]
-    if len(reason.strip()) < SHORTEST_REASON:
-        return [
-            Problem(
-                code="P133",
-                place=place,
-                message=msg("The reason for raising the level is too short to tell anyone why."),
-                hint=msg("Write at least {count} characters.", count=SHORTEST_REASON),
-            )
-        ]
-    return []
 
 
 def summary_lines(found: Pending) -> Mapping[str, list[str]]:

@@ -7,14 +7,16 @@ that a repository cannot make us run anything of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
-from publisher.errors import Misconfigured, Problem, ServiceAway
+from publisher.errors import Misconfigured, Problem, PublisherError, ServiceAway
 from publisher.messages import msg
+from publisher.register.commits import Commit, parse_commit
 
 _CONFIG: Final = {
     "core.hooksPath": "/dev/null",
@@ -22,6 +24,7 @@ _CONFIG: Final = {
     "core.quotePath": "false",
     "core.autocrlf": "false",
     "protocol.ext.allow": "never",
+    "core.commitGraph": "false",  # a cache beside the commits, which could name other parents
     "gc.auto": "0",
 }
 #: The git object modes of an ordinary file.
@@ -52,6 +55,18 @@ class Texts(Protocol):
         """Whether `commit` is in the history of `tip`; False also where it is not known at all."""
         ...
 
+    def file(self, commit: str, path: str) -> bytes | None:
+        """An ordinary file of `commit`; None where there is none at `path`."""
+        ...
+
+    def history(self, tip: str, folder: str, *, since: str = "", mainline: bool = False) -> Sequence[Commit] | None:
+        """The commits up to `tip` that touch `folder`, newest first; None where nothing is committed at all.
+
+        A merge touches it where it is another than at each parent. `since`: without that commit and what came before
+        it. `mainline`: first parents only, so that a merge stands for all that it brought.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryTexts:
@@ -62,19 +77,35 @@ class MemoryTexts:
     modes: Mapping[str, str] = field(default_factory=dict)
     #: the commits before this one
     earlier: frozenset[str] = frozenset()
+    #: commits in one line, newest first, and what each holds; `contents` is what any other holds
+    commits: tuple[Commit, ...] = ()
+    states: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     def tip(self, ref: str) -> str:  # noqa: ARG002 - there is one state only
         return self.commit
 
-    def files(self, commit: str, folder: str) -> list[TreeFile]:  # noqa: ARG002
+    def files(self, commit: str, folder: str) -> list[TreeFile]:
         return [
             TreeFile(path, self.modes.get(path, "100644"), data)
-            for path, data in sorted(self.contents.items())
+            for path, data in sorted(self.states.get(commit, self.contents).items())
             if path.startswith(f"{folder}/")
         ]
 
     def contains(self, tip: str, commit: str) -> bool:
         return commit == tip or commit in self.earlier
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        return self.states.get(commit, self.contents).get(path)
+
+    def history(
+        self,
+        tip: str,  # noqa: ARG002
+        folder: str,  # noqa: ARG002
+        *,
+        since: str = "",
+        mainline: bool = False,  # noqa: ARG002
+    ) -> Sequence[Commit]:
+        return list(takewhile(lambda c: c.id != since, self.commits))
 
 
 class GitTexts:
@@ -126,11 +157,7 @@ class GitTexts:
                     found.append(TreeFile(path, mode, bytes(data)))
             return sorted(found, key=lambda f: f.path)
         except (GitCommandError, ValueError) as error:
-            raise ServiceAway.of(
-                "C517",
-                msg("The texts of commit {commit} could not be read from git.", commit=commit[:12]),
-                msg("The repository may be incomplete: run `git fsck`, then try again."),
-            ) from error
+            raise _unreadable(commit) from error
 
     def contains(self, tip: str, commit: str) -> bool:
         from git import GitCommandError
@@ -139,6 +166,35 @@ class GitTexts:
             return not str(self._git.rev_list("--max-count=1", "--end-of-options", commit, f"^{tip}"))
         except GitCommandError:
             return False
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        from git import GitCommandError
+
+        try:
+            entry = str(self._git.ls_tree("-z", "--full-tree", commit, "--", path)).split("\0")[0]
+            mode, _, object_id = entry.split("\t")[0].partition(" blob ")
+            return bytes(self._git.get_object_data(object_id)[3]) if mode in ORDINARY else None
+        except (GitCommandError, ValueError) as error:
+            raise _unreadable(commit) from error
+
+    def history(self, tip: str, folder: str, *, since: str = "", mainline: bool = False) -> Sequence[Commit]:
+        from git import GitCommandError
+
+        parents = "--first-parent" if mainline else "--full-history"
+        bounds = [tip, f"^{since}"] if since else [tip]
+        try:
+            ids = str(self._git.rev_list("--topo-order", parents, "--end-of-options", *bounds, "--", f"{folder}/"))
+            return [parse_commit(name, bytes(self._git.get_object_data(name)[3])) for name in ids.split()]
+        except (GitCommandError, ValueError) as error:
+            raise _unreadable(tip) from error
+
+
+def _unreadable(commit: str) -> PublisherError:
+    return ServiceAway.of(
+        "C517",
+        msg("The texts of commit {commit} could not be read from git.", commit=commit[:12]),
+        msg("The repository may be incomplete: run `git fsck`, then try again."),
+    )
 
 
 @contextmanager
@@ -205,6 +261,8 @@ def _environment(root: Path) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",  # nor grafts: no commit passes for another
+        "GIT_GRAFT_FILE": os.devnull,
         "GIT_ALLOW_PROTOCOL": "none",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",

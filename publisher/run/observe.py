@@ -11,6 +11,7 @@ from publisher.errors import Problem
 from publisher.messages import Localized, Translator, in_every_language
 from publisher.notice.calendar import Rules
 from publisher.notice.lifecycle import Draft, OnRecord, Plan, PolicyView, decide
+from publisher.register.exceptions import with_exceptions
 from publisher.register.holidays import rules_of
 from publisher.register.pending import Pending, longer_promises, pending, with_included
 from publisher.register.repository import Texts
@@ -42,7 +43,7 @@ class Observation:
             found += source.remarks
             found += compare_languages(source.documents, source.policy, source.title)
             found += longer_promises(source, self.days)
-        return found
+        return [*found, *(remark for change in self.pending.values() for remark in change.remarks)]
 
     @property
     def problems(self) -> list[Problem]:
@@ -58,7 +59,8 @@ def observe(workspace: Workspace, texts: Texts, now: datetime) -> Observation:
     commit = texts.tip(settings.git.ref)
     sources = read_sources(texts.files(commit, FOLDER), settings.site.languages)
     days = settings.notice.days
-    found = with_included({s.policy: p for s in sources if (p := pending(s, register, days))}, days)
+    waiting = {s.policy: p for s in sources if (p := pending(s, register, days))}
+    found = with_included({s: with_exceptions(p, texts, commit, days) for s, p in waiting.items()}, days)
     return Observation(
         commit=commit,
         register=register,
@@ -101,6 +103,7 @@ def _on_record(version: Version) -> OnRecord:
         announced_at=version.announced_at,
         notified_at=version.notified_at,
         in_force=version.in_force_at is not None,
+        early="early" in record.override,
     )
 
 
@@ -113,6 +116,7 @@ def _draft(change: Pending) -> Draft:
         wanted=settings.effective if settings else None,
         fingerprint=change.source.fingerprint,
         problems=change.problems,
+        early="early" in change.override,
     )
 
 

@@ -14,7 +14,7 @@ from publisher.website.publish import built_from, changed_files
 from publisher.workspace import Workspace
 
 #: Problems that are rules speaking, not faults of a text (exit status 4 and not 3).
-_RULES = frozenset({"P101", "P106", "P110", "P131", "P133", "P140", "P141", "P150", "S220"})
+_RULES = frozenset({"P101", "P106", "P110", "P131", "P133", "P134", "P135", "P140", "P141", "P150", "S220"})
 
 
 def blocks(problem: Problem) -> bool:

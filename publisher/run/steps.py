@@ -9,6 +9,7 @@ from publisher.changes.model import RULES
 from publisher.messages import in_every_language
 from publisher.notice.lifecycle import Step, StepKind
 from publisher.records import fingerprint
+from publisher.register.exceptions import override_for
 from publisher.register.journal import Event, next_entry
 from publisher.register.pending import Pending, summary_lines
 from publisher.register.versions import Register, Version, VersionRecord
@@ -75,6 +76,7 @@ def _freeze(engine: Engine, step: Step, observation: Observation, now: datetime)
             "change": change.source.change_fingerprint,
         },
         texts={language: fingerprint(text) for language, text in change.source.texts.items()},
+        override=override_for(change, level=change.level.value, early=plan.early),
     )
     engine.store.put(record, change.source.texts, at=now)
 

@@ -173,6 +173,7 @@ def notice_of(version: Version, settings: SiteSettings, zone: ZoneInfo, *, annou
         summary=record.summary,
         findings=record.findings,
         consent=record.consent,
+        override=record.override,
     )
 
 
