@@ -221,8 +221,8 @@ def _missing(verdict: Verdict, title: Localized) -> Message:
             exception=exception,
         )
     return msg(
-        "{policy}: {exception} needs the approval of {needed} people who did not write the change; so far there are "
-        "{have}. {why}",
+        "{policy}: {exception} needs the approval of {needed} people who did not write the change; so far {have} "
+            "did. {why}",
         policy=title,
         exception=exception,
         needed=wish.needed,

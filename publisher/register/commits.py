@@ -82,7 +82,7 @@ def _person(line: bytes) -> tuple[str, str, datetime]:
     zone = timezone(offset) if abs(offset) < timedelta(hours=24) else UTC
     try:
         moment = datetime.fromtimestamp(int(seconds), zone)
-    except (OverflowError, OSError) as error:
+    except (OverflowError, OSError, ValueError) as error:
         raise ValueError("a commit has a moment") from error
     return name.decode("utf-8", "replace"), address.decode("utf-8", "replace").strip().casefold(), moment
 
