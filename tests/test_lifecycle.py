@@ -211,3 +211,41 @@ def test_policies_do_not_hinder_each_other() -> None:
     made = decide([view("a", blocked), view("b", DRAFT)], MONDAY, RULES)
     assert {s.policy for s in made.steps} == {"b"}
     assert [p.state for p in made.policies] == ["blocked", "draft"]
+
+
+EARLY_DRAFT = replace(DRAFT, early=True, wanted=date(2026, 11, 25))
+EARLY_FROZEN = replace(FROZEN, id="20261125", effective=date(2026, 11, 25), early=True)
+
+
+def test_an_early_change_takes_effect_on_its_day() -> None:
+    made = plan(CURRENT, draft=EARLY_DRAFT)
+    assert (made.policies[0].effective, made.policies[0].early) == (date(2026, 11, 25), True)
+    assert made.steps[-1].at == seoul("2026-11-25T00:00")
+    assert not plan(CURRENT, draft=replace(EARLY_DRAFT, wanted=date(2026, 12, 20))).policies[0].early
+
+
+@pytest.mark.parametrize(("wanted", "allowed"), [(23, False), (24, True)])
+def test_an_early_change_waits_for_the_day_after_posting(wanted: int, allowed: bool) -> None:
+    made = plan(CURRENT, draft=replace(EARLY_DRAFT, wanted=date(2026, 11, wanted)))
+    assert [p.code for p in made.policies[0].blocked] == ([] if allowed else ["P110"])
+
+
+def test_an_early_change_does_not_overtake_one_announced_before() -> None:
+    made = plan(CURRENT, ANNOUNCED, draft=EARLY_DRAFT)
+    assert [p.code for p in made.policies[0].blocked] == ["P110"]
+
+
+@pytest.mark.parametrize(("now", "due"), [("2026-11-24T18:00", "announce"), ("2026-11-25T00:00", "withdraw")])
+def test_an_early_change_that_was_frozen(now: str, due: str) -> None:
+    """It is announced as long as its day is still to come."""
+    assert steps(plan(CURRENT, EARLY_FROZEN, draft=DRAFT, now=seoul(now)))[0] == (due, "20261125")
+
+
+def test_an_early_change_is_not_held_by_its_mails_which_go_on() -> None:
+    announced = replace(EARLY_FROZEN, announced_at=MONDAY)
+    made = plan(CURRENT, announced, now=seoul("2026-11-25T10:00"))
+    assert not made.policies[0].blocked
+    assert {kind for kind, _ in steps(made)} == {"notify", "take_effect"}
+    assert steps(plan(replace(announced, in_force=True), now=seoul("2026-11-25T10:00"))) == [("notify", "20261125")]
+    mailed = replace(announced, in_force=True, notified_at=MONDAY)
+    assert steps(plan(mailed, now=seoul("2026-11-25T10:00"))) == []

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from publisher.errors import Place, Problem
@@ -71,6 +71,8 @@ class OnRecord:
     finish_by: date | None = None
     #: how the date was counted then
     counted: Message | None = None
+    #: announced to take effect before its notice has ended, on a ground that is on record
+    early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +86,8 @@ class Draft:
     wanted: date | None
     fingerprint: str
     problems: tuple[Problem, ...]
+    #: it may take effect before its notice has ended
+    early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +122,8 @@ class PolicyPlan:
     #: how the date is counted
     counted: Message | None = None
     blocked: tuple[Problem, ...] = ()
+    #: it takes effect before its notice has ended
+    early: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,6 +177,9 @@ def _decide(view: PolicyView, now: datetime, rules: Rules) -> tuple[PolicyPlan, 
     if granted.withdraw:
         steps.append(_step(StepKind.WITHDRAW, view, granted.withdraw, now))
     steps += [_step(StepKind.POSTPONE, view, id_, now, effective=day) for id_, day in granted.postpone.items()]
+    # A version that did not have to wait for its mails: nobody is left out because it is in force.
+    unmailed = [v for v in in_force[-1:] if v.mailed and v.announced_at and not v.notified_at]
+    steps += [_step(StepKind.NOTIFY, view, v.id, next_posting(now, rules)) for v in unmailed]
     free = True
     for version in announced:
         if version.id == granted.withdraw or version.id in granted.postpone:
@@ -204,7 +213,7 @@ def _granted(view: PolicyView, waiting: Sequence[OnRecord], now: datetime, rules
 
 def _earliest(version: OnRecord, rules: Rules, now: datetime) -> date:
     """The first lawful day of effect of an announced version, its mailing finished or expected to end from now."""
-    if not version.mailed or version.announced_at is None:
+    if not version.mailed or version.early or version.announced_at is None:
         return version.effective
     ended = version.notified_at if rules.clock_starts is ClockStart.SITE_AND_MAIL else version.announced_at
     return count(rules.day_of(ended or now), version.days, rules).earliest
@@ -234,7 +243,7 @@ def _announced(
 
 def _too_late(view: PolicyView, version: OnRecord, rules: Rules, now: datetime) -> Problem | None:
     """S220: the notice ended too late for the announced date, or has not ended when the date has come."""
-    if not version.mailed or version.announced_at is None:
+    if not version.mailed or version.announced_at is None or version.early:
         return None
     waits = rules.clock_starts is ClockStart.SITE_AND_MAIL
     ended = version.notified_at if waits else version.announced_at
@@ -281,7 +290,8 @@ def _frozen(view: PolicyView, version: OnRecord, now: datetime, rules: Rules) ->
     The public may have seen the announcement already, so it is completed at once, also outside posting hours.
     """
     counted = _counted(now, version.days, rules, mailed=version.mailed)
-    lawful = not version.days or counted.earliest <= version.effective
+    on_time = counted.earliest if not version.early else rules.day_of(now) + timedelta(days=1)
+    lawful = not version.days or on_time <= version.effective
     same_text = view.draft is not None and view.draft.fingerprint == version.fingerprint
     if not (lawful and same_text):
         plan = PolicyPlan(policy=view.policy, state="frozen", version=version.id, level=version.level)
@@ -308,8 +318,10 @@ def _draft(
     posting = next_posting(now, rules) if mailed else now
     counted = _counted(posting, draft.days, rules, mailed=mailed)
     earliest = counted.earliest if mailed else rules.day_of(now)
-    after = max((v.effective for v in announced), default=earliest)
-    earliest = max(earliest, after)
+    counted_day = earliest
+    if draft.early:  # never on the day on which it is announced
+        earliest = min(earliest, rules.day_of(posting) + timedelta(days=1))
+    earliest = max([earliest, *(v.effective for v in announced)])
     if draft.wanted and draft.wanted < earliest and not mailed:
         return PolicyPlan(policy=view.policy, state="blocked", blocked=(_past(view, draft.wanted, earliest),)), []
     if mailed and draft.wanted and draft.wanted < earliest:
@@ -325,6 +337,7 @@ def _draft(
         announce_at=posting,
         effective=effective,
         counted=_explained(counted, posting, rules, effective) if mailed else None,
+        early=mailed and effective < counted_day,
     )
     return plan, _way(view, version, posting, effective, rules, mailed=mailed, frozen=False)
 
@@ -377,6 +390,19 @@ def _too_early(
     posting: datetime,
     rules: Rules,
 ) -> Problem:
+    place = Place(path=f"policy_docs/{view.policy}/change.toml", policy=view.policy)
+    if draft.early:
+        return Problem(
+            code="P110",
+            message=msg(
+                "{policy}: {wanted} is too early. Even a change that may take effect before its notice has ended "
+                "does so on the day after it is announced, and not before a change announced earlier.",
+                policy=view.title,
+                wanted=wanted,
+            ),
+            hint=msg("Choose {earliest} or later as effective in change.toml.", earliest=earliest),
+            place=place,
+        )
     return Problem(
         code="P110",
         message=msg(
@@ -393,7 +419,7 @@ def _too_early(
             counted=_explained(counted, posting, rules),
             earliest=earliest,
         ),
-        place=Place(path=f"policy_docs/{view.policy}/change.toml", policy=view.policy),
+        place=place,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from publisher.messages import Localized, Message, msg, msg_n
+from publisher.notice.exceptions import in_words
 from publisher.notice.lifecycle import LEVEL_NAMES
 
 #: Said where a finding calls for consent and nothing is known of the legal basis.
@@ -121,6 +122,8 @@ class Notice:
     amendments: tuple[AmendmentNotice, ...] = ()
     #: the day on which it was withdrawn, also where nobody had been told of it yet
     withdrawn: date | None = None
+    #: exceptions, in the form of version.json
+    override: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -165,6 +168,10 @@ class Notice:
 
     def level_in_words(self) -> Message:
         return level_sentence(self.level, self.days)
+
+    def exceptions(self) -> tuple[Message, ...]:
+        """What was decided otherwise than the rules would have it, why, and who approved it."""
+        return in_words(self.override)
 
     def consequence(self) -> Message:
         """What happens to those who do nothing."""

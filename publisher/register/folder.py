@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from publisher.errors import Place, TextFindings, WrongUsage
 from publisher.messages import msg
+from publisher.register.commits import Commit
 from publisher.register.repository import TreeFile
 from publisher.register.sources import FOLDER, PolicySettings
 from publisher.schema import read_toml
@@ -57,3 +59,17 @@ class FolderTexts:
 
     def contains(self, tip: str, commit: str) -> bool:  # noqa: ARG002
         return True
+
+    def file(self, commit: str, path: str) -> bytes | None:  # noqa: ARG002
+        found = self._root / path
+        return found.read_bytes() if found.is_file() and not found.is_symlink() else None
+
+    def history(
+        self,
+        tip: str,  # noqa: ARG002
+        folder: str,  # noqa: ARG002
+        *,
+        since: str = "",  # noqa: ARG002
+        mainline: bool = False,  # noqa: ARG002
+    ) -> Sequence[Commit] | None:
+        return None

@@ -7,9 +7,9 @@ speaks against announcing it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any
 
 from publisher.changes.classify import one_language_only, read_change, with_parts
 from publisher.changes.lexicon import lexicon
@@ -17,14 +17,12 @@ from publisher.changes.model import Change, Level
 from publisher.changes.summary import in_words, summarise
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, msg, translator
+from publisher.notice.exceptions import enough
 from publisher.register.grounds import reason_missing
 from publisher.register.sources import FOLDER, PolicySource, owed_days, read_published
 from publisher.register.versions import Register, Version
 from publisher.texts.promises import longest_promises
 from publisher.workspace import NoticeDays
-
-#: A reason for an override has to say something.
-SHORTEST_REASON: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +40,10 @@ class Pending:
     findings: tuple[Problem, ...]
     #: rules that do not allow it yet (exit 4)
     blocked: tuple[Problem, ...]
+    #: worth a look, stop nothing
+    remarks: tuple[Problem, ...] = ()
+    #: exceptions that are allowed, in the form of version.json (see `register/approvals.py`)
+    override: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def first(self) -> bool:
@@ -159,6 +161,11 @@ def _including(policy: str, sources: Sequence[PolicySource]) -> list[PolicySourc
     return found
 
 
+def at_level(change: Pending, level: Level, days: NoticeDays) -> Pending:
+    """The change at another level, with the days that it owes then."""
+    return replace(change, level=level, days=_days(change.source, level, days))
+
+
 def longer_promises(source: PolicySource, days: NoticeDays) -> list[Problem]:
     """L-NOTICE-LONGER where the text itself promises more days of notice than the settings give."""
     problems = []
@@ -207,7 +214,7 @@ def _rules(source: PolicySource, change: Change) -> list[Problem]:
     """What does not allow this change to be announced yet."""
     settings = source.change
     place = Place(path=f"{FOLDER}/{source.policy}/change.toml", policy=source.policy)
-    exempt: dict[str, str] = {k: v for k, v in settings.exempt.items() if len(v) >= SHORTEST_REASON} if settings else {}
+    exempt: dict[str, str] = {k: v for k, v in settings.exempt.items() if enough(v)} if settings else {}
     problems = one_language_only(change, source.documents, source.policy, exempt)
     if change.consent_required and not (settings and settings.consent.strip()):
         finding = next(f for c in change.comparisons.values() for f in c.findings if f.consent)
@@ -230,34 +237,7 @@ def _rules(source: PolicySource, change: Change) -> list[Problem]:
                 ),
             )
         )
-    if settings and settings.level:
-        problems += _override(settings.level.level, settings.level.reason, change, place)
     return problems
-
-
-def _override(wanted: str, reason: str, change: Change, place: Place) -> list[Problem]:
-    if Level(wanted).rank < change.level.rank:
-        return [
-            Problem(
-                code="P131",
-                place=place,
-                message=msg(
-                    "The change is significant as it reads; lowering it needs the approval of somebody other "
-                    "than its author, which this version of publisher cannot check."
-                ),
-                hint=msg("Take the section [level] out; the change is then announced with the longer notice."),
-            )
-        ]
-    if len(reason.strip()) < SHORTEST_REASON:
-        return [
-            Problem(
-                code="P133",
-                place=place,
-                message=msg("The reason for raising the level is too short to tell anyone why."),
-                hint=msg("Write at least {count} characters.", count=SHORTEST_REASON),
-            )
-        ]
-    return []
 
 
 def summary_lines(found: Pending) -> Mapping[str, list[str]]:

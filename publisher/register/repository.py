@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
-from publisher.errors import Misconfigured, ServiceAway
+from publisher.errors import Misconfigured, PublisherError, ServiceAway
 from publisher.messages import msg
+from publisher.register.commits import Commit, parse_commit
 from publisher.register.plumbing import blob_id, environment, git_folder, no_git
 
 #: The git object modes of an ordinary file.
@@ -40,6 +42,18 @@ class Texts(Protocol):
         """Whether `commit` is in the history of `tip`; False also where it is not known at all."""
         ...
 
+    def file(self, commit: str, path: str) -> bytes | None:
+        """An ordinary file of `commit`; None where there is none at `path`."""
+        ...
+
+    def history(self, tip: str, folder: str, *, since: str = "", mainline: bool = False) -> Sequence[Commit] | None:
+        """The commits up to `tip` that touch `folder`, newest first; None where nothing is committed at all.
+
+        A merge touches it where it is another than at each parent. `since`: without that commit and what came before
+        it. `mainline`: first parents only, so that a merge stands for all that it brought.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryTexts:
@@ -50,19 +64,35 @@ class MemoryTexts:
     modes: Mapping[str, str] = field(default_factory=dict)
     #: the commits before this one
     earlier: frozenset[str] = frozenset()
+    #: commits in one line, newest first, and what each holds; `contents` is what any other holds
+    commits: tuple[Commit, ...] = ()
+    states: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     def tip(self, ref: str) -> str:  # noqa: ARG002 - there is one state only
         return self.commit
 
-    def files(self, commit: str, folder: str) -> list[TreeFile]:  # noqa: ARG002
+    def files(self, commit: str, folder: str) -> list[TreeFile]:
         return [
             TreeFile(path, self.modes.get(path, "100644"), data)
-            for path, data in sorted(self.contents.items())
+            for path, data in sorted(self.states.get(commit, self.contents).items())
             if path.startswith(f"{folder}/")
         ]
 
     def contains(self, tip: str, commit: str) -> bool:
         return commit == tip or commit in self.earlier
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        return self.states.get(commit, self.contents).get(path)
+
+    def history(
+        self,
+        tip: str,  # noqa: ARG002
+        folder: str,  # noqa: ARG002
+        *,
+        since: str = "",
+        mainline: bool = False,  # noqa: ARG002
+    ) -> Sequence[Commit]:
+        return list(takewhile(lambda c: c.id != since, self.commits))
 
 
 class GitTexts:
@@ -116,11 +146,7 @@ class GitTexts:
                     found.append(TreeFile(path, mode, data))
             return sorted(found, key=lambda f: f.path)
         except (GitCommandError, ValueError) as error:
-            raise ServiceAway.of(
-                "C517",
-                msg("The texts of commit {commit} could not be read from git.", commit=commit[:12]),
-                msg("The repository may be incomplete: run `git fsck`, then try again."),
-            ) from error
+            raise _unreadable(commit) from error
 
     def contains(self, tip: str, commit: str) -> bool:
         from git import GitCommandError
@@ -129,6 +155,35 @@ class GitTexts:
             return not str(self._git.rev_list("--max-count=1", "--end-of-options", commit, f"^{tip}"))
         except GitCommandError:
             return False
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        from git import GitCommandError
+
+        try:
+            entry = str(self._git.ls_tree("-z", "--full-tree", commit, "--", path)).split("\0")[0]
+            mode, _, object_id = entry.split("\t")[0].partition(" blob ")
+            return bytes(self._git.get_object_data(object_id)[3]) if mode in ORDINARY else None
+        except (GitCommandError, ValueError) as error:
+            raise _unreadable(commit) from error
+
+    def history(self, tip: str, folder: str, *, since: str = "", mainline: bool = False) -> Sequence[Commit]:
+        from git import GitCommandError
+
+        parents = "--first-parent" if mainline else "--full-history"
+        bounds = [tip, f"^{since}"] if since else [tip]
+        try:
+            ids = str(self._git.rev_list("--topo-order", parents, "--end-of-options", *bounds, "--", f"{folder}/"))
+            return [parse_commit(name, bytes(self._git.get_object_data(name)[3])) for name in ids.split()]
+        except (GitCommandError, ValueError) as error:
+            raise _unreadable(tip) from error
+
+
+def _unreadable(commit: str) -> PublisherError:
+    return ServiceAway.of(
+        "C517",
+        msg("The texts of commit {commit} could not be read from git.", commit=commit[:12]),
+        msg("The repository may be incomplete: run `git fsck`, then try again."),
+    )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from publisher.notice.amendments import Request
 from publisher.notice.calendar import Rules
 from publisher.notice.finished import Channel, Finished, recheck
 from publisher.notice.lifecycle import Draft, OnRecord, Plan, PolicyView, decide
+from publisher.register.exceptions import with_exceptions
 from publisher.register.holidays import rules_of
 from publisher.register.pending import Pending, longer_promises, pending, with_included
 from publisher.register.repository import Texts
@@ -46,7 +47,7 @@ class Observation:
             found += source.remarks
             found += compare_languages(source.documents, source.policy, source.title)
             found += longer_promises(source, self.days)
-        return found
+        return [*found, *(remark for change in self.pending.values() for remark in change.remarks)]
 
     @property
     def problems(self) -> list[Problem]:
@@ -68,8 +69,8 @@ def observe(workspace: Workspace, texts: Texts, now: datetime) -> Observation:
     sources = read_sources(texts.files(commit, FOLDER), settings.site.languages)
     days = settings.notice.days
     titles = {source.policy: source.title for source in sources}
-    found = {s.policy: p for s in sources if (p := pending(s, register, days, titles))}
-    found = with_included(found, days, sources)
+    waiting = {s.policy: p for s in sources if (p := pending(s, register, days, titles))}
+    found = with_included({s: with_exceptions(p, texts, commit, days) for s, p in waiting.items()}, days, sources)
     rewritten = _rewritten(texts, commit, settings.git.ref, register)
     return Observation(
         commit=commit,
@@ -181,6 +182,7 @@ def _on_record(version: Version) -> OnRecord:
         reason=record.reason,
         finish_by=version.finish_by,
         counted=msg("{counted}", counted=Localized.of(record.counted)) if record.counted else None,
+        early="early" in record.override,
     )
 
 
@@ -213,6 +215,7 @@ def _draft(change: Pending) -> Draft:
         wanted=settings.effective if settings else None,
         fingerprint=change.source.fingerprint,
         problems=change.problems,
+        early="early" in change.override,
     )
 
 

@@ -12,7 +12,10 @@ from publisher.workspace import Workspace
 
 #: Problems that are rules speaking, not faults of a text (exit status 4 and not 3).
 _RULES = frozenset(
-    {"P101", "P106", "P110", "P131", "P133", "P140", "P141", "P142", "P143", "P144", "P145", "P146", "P150", "S220"}
+    {
+        *("P101", "P106", "P110", "P131", "P133", "P134", "P135"),
+        *("P140", "P141", "P142", "P143", "P144", "P145", "P146", "P150", "S220"),
+    }
 )
 
 

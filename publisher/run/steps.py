@@ -10,6 +10,7 @@ from publisher.messages import in_every_language
 from publisher.notice.calendar import finish_by
 from publisher.notice.lifecycle import Step, StepKind
 from publisher.records import fingerprint, instant_text
+from publisher.register.exceptions import override_for
 from publisher.register.journal import Event, next_entry
 from publisher.register.pending import Pending, summary_lines
 from publisher.register.versions import Register, Version, VersionRecord
@@ -97,6 +98,7 @@ def _freeze(engine: Engine, step: Step, observation: Observation, now: datetime)
             "change": change.source.change_fingerprint,
         },
         texts={language: fingerprint(text) for language, text in change.source.texts.items()},
+        override=override_for(change, level=change.level.value, early=plan.early),
     )
     engine.store.put(record, change.source.texts, at=now)
 

@@ -15,6 +15,8 @@ from publisher.errors import Place, Problem, WrongUsage
 from publisher.messages import Message, msg
 from publisher.register.journal import FILE, Entry, parse_journal
 from publisher.register.merkle import Tree
+from publisher.register.record_check import check_record
+from publisher.register.signing import check_heads
 from publisher.register.store import VersionStore
 from publisher.register.versions import Register
 from publisher.website.build import site_inputs
@@ -128,7 +130,7 @@ def check_site(workspace: Workspace, register: Register) -> list[Problem]:
 
 
 #: What is checked besides the journal, the folders and the mailings. Each names what, where and since when.
-CHECKS: Final[tuple[Check, ...]] = (check_site,)
+CHECKS: Final[tuple[Check, ...]] = (check_heads, check_record, check_site)
 
 
 def finished_mailings(entries: Iterable[Entry]) -> list[Entry]:
