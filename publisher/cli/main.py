@@ -7,12 +7,12 @@ load as Python itself; every command goes to `commands`.
 import os
 import sys
 
-from publisher.cli.help_text import HELP
-
 
 def main() -> None:
     """Answer `publisher --help`, or run the command."""
     if sys.argv[1:] in (["--help"], ["-h"]):
+        from publisher.cli.help_text import HELP
+
         fitting = [width for width in HELP if width <= _columns()]
         # in a narrower terminal the commands set their help in shorter lines
         if fitting:

@@ -14,7 +14,10 @@ import json
 import os
 import sys
 from datetime import datetime, timedelta
-from typing import Any
+
+TYPE_CHECKING = False  # typing takes longer to load than all that is done here
+if TYPE_CHECKING:
+    from typing import Any
 
 FILE = "quiet.json"
 SCHEMA = "publisher/quiet/v1"
