@@ -1,9 +1,10 @@
-"""The growth of time with length as an SVG with logarithmic axes, readable on light and dark pages."""
+"""The growth of time with some size as an SVG with logarithmic axes, readable on light and dark pages."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 _WIDTH, _HEIGHT = 720, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 24, 48, 64
@@ -11,17 +12,39 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 24, 48, 64
 _STYLE = """
     text { font: 14px system-ui, sans-serif; fill: #1f2328 }
     .grid { stroke: #d0d7de } .line0 { stroke: #0550ae } .line1 { stroke: #bc4c00; stroke-dasharray: 8 4 }
-    .line0, .line1 { fill: none; stroke-width: 2.5 } .dot0 { fill: #0550ae } .dot1 { fill: #bc4c00 }
+    .line2 { stroke: #116329; stroke-dasharray: 2 4 } .line3 { stroke: #8250df; stroke-dasharray: 12 4 2 4 }
+    polyline, .line0, .line1, .line2, .line3 { fill: none; stroke-width: 2.5 }
+    .dot0 { fill: #0550ae } .dot1 { fill: #bc4c00 } .dot2 { fill: #116329 } .dot3 { fill: #8250df }
     .paper { fill: #ffffff }
     @media (prefers-color-scheme: dark) {
       text { fill: #e6edf3 } .grid { stroke: #3d444d } .paper { fill: #0d1117 }
       .line0 { stroke: #79c0ff } .line1 { stroke: #ffa657 } .dot0 { fill: #79c0ff } .dot1 { fill: #ffa657 }
+      .line2 { stroke: #7ee787 } .line3 { stroke: #d2a8ff } .dot2 { fill: #7ee787 } .dot3 { fill: #d2a8ff }
     }
 """
 
 
-def plot(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
-    """`lines`: by name the points (bytes, seconds)."""
+@dataclass(frozen=True)
+class Axis:
+    """What is plotted against what."""
+
+    title: str
+    across: str
+    up: str
+    #: where the horizontal axis has a line, and what stands there
+    marks: Mapping[int, str]
+
+
+LENGTHS = Axis(
+    "Seconds to compare two texts, by their length",
+    "length of each text",
+    "time to compare",
+    {5_000: "5 kB", 10_000: "10 kB", 100_000: "100 kB", 1_000_000: "1 MB"},
+)
+
+
+def plot(lines: Mapping[str, Sequence[tuple[int, float]]], axis: Axis = LENGTHS) -> str:
+    """`lines`: by name the points (size, seconds), at most four."""
     xs = [x for points in lines.values() for x, _ in points]
     ys = [y for points in lines.values() for _, y in points]
     left, right = math.log10(min(xs)) - 0.1, math.log10(max(xs)) + 0.1
@@ -34,7 +57,7 @@ def plot(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="title">',
-        '  <title id="title">Seconds to compare two texts, by their length</title>',
+        f'  <title id="title">{axis.title}</title>',
         f"  <style>{_STYLE}  </style>",
         f'  <rect class="paper" width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>',
     ]
@@ -42,10 +65,9 @@ def plot(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
         x, y = at(10**left, 10**power)
         parts.append(f'  <line class="grid" x1="{x}" y1="{y}" x2="{_WIDTH - _RIGHT}" y2="{y}"/>')
         parts.append(f'  <text x="{x - 8}" y="{y + 5}" text-anchor="end">{10**power:g} s</text>')
-    for size in (5_000, 10_000, 100_000, 1_000_000):
+    for size, name in axis.marks.items():
         if left <= math.log10(size) <= right:
             x, y = at(size, 10**low)
-            name = f"{size // 1000} kB" if size < 1_000_000 else "1 MB"
             parts.append(f'  <line class="grid" x1="{x}" y1="{_TOP}" x2="{x}" y2="{y}"/>')
             parts.append(f'  <text x="{x}" y="{y + 20}" text-anchor="middle">{name}</text>')
     for number, (name, points) in enumerate(lines.items()):
@@ -56,8 +78,6 @@ def plot(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
         parts.append(f'  <line class="line{number}" x1="{_LEFT}" y1="{top - 5}" x2="{_LEFT + 40}" y2="{top - 5}"/>')
         parts.append(f'  <text x="{_LEFT + 48}" y="{top}">{name}</text>')
     middle = _LEFT + (_WIDTH - _LEFT - _RIGHT) / 2
-    parts.append(f'  <text x="{middle}" y="{_HEIGHT - 16}" text-anchor="middle">length of each text</text>')
-    parts.append(
-        f'  <text transform="translate(20 {_HEIGHT / 2}) rotate(-90)" text-anchor="middle">time to compare</text>'
-    )
+    parts.append(f'  <text x="{middle}" y="{_HEIGHT - 16}" text-anchor="middle">{axis.across}</text>')
+    parts.append(f'  <text transform="translate(20 {_HEIGHT / 2}) rotate(-90)" text-anchor="middle">{axis.up}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"

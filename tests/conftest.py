@@ -96,6 +96,7 @@ class Desk:
             clock=lambda: self.now,
             texts=lambda: open_texts(workspace.root),
             mailers=mailers or (lambda: self.mailer),
+            git_dir=workspace.root / ".git",
         )
 
     def tick(self, at: str | None = None, mailers: Callable[[], Mailer] | None = None) -> Report:

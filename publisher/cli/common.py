@@ -22,6 +22,11 @@ now_option = click.option(
     metavar="ISO",
     help="Stand for the time (only where [clock] simulated = true), e.g. 2026-11-23T09:00.",
 )
+clock_is_right_option = click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="Vouch for the clock after a long pause, where no second clock can be asked.",
+)
 
 
 def workspace_of(ctx: click.Context) -> Workspace:
@@ -40,16 +45,27 @@ def clock_of(workspace: Workspace, now: str | None) -> Callable[[], datetime]:
     return clock_for(now, simulated=settings.clock.simulated, zone=settings.notice.timezone)
 
 
-def engine_of(ctx: click.Context, now: str | None = None) -> Engine:
-    """The engine of the workspace, on the system's clock or on `now`."""
+def engine_of(ctx: click.Context, now: str | None = None, *, clock_is_right: bool = False) -> Engine:
+    """The engine of the workspace, on the system's clock or on `now`, for which a person may vouch."""
+    from publisher.files import only_run
     from publisher.mail.send import mailer_factory
     from publisher.register.repository import open_texts
+    from publisher.run.clock import vouch
     from publisher.run.engine import Engine
+    from publisher.website.live import time_of
 
     workspace = workspace_of(ctx)
+    clock = clock_of(workspace, now)
+    settings = workspace.settings
+    other = settings.clock.second or settings.site.live_url
+    if clock_is_right:
+        with only_run(workspace.lock):
+            vouch(workspace.state, clock())
     return Engine(
         workspace=workspace,
-        clock=clock_of(workspace, now),
+        clock=clock,
         texts=lambda: open_texts(workspace.root),
         mailers=mailer_factory(workspace),
+        second_clock=(lambda: time_of(other)) if other and not now else None,
+        git_dir=workspace.root / ".git",
     )

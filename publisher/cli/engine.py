@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from publisher.cli.common import clock_of, dry_run_option, engine_of, json_option, now_option, workspace_of
+from publisher.cli.common import (
+    clock_is_right_option,
+    clock_of,
+    dry_run_option,
+    engine_of,
+    json_option,
+    now_option,
+    workspace_of,
+)
 from publisher.cli.output import show, show_json, tell, tell_problems, terminal
 from publisher.messages import Localized, msg
 from publisher.notice.wording import level_name
@@ -53,21 +61,23 @@ def plan_command(ctx: click.Context, as_json: bool, now: str | None) -> None:
 @json_option
 @dry_run_option
 @now_option
+@clock_is_right_option
 @click.pass_context
-def tick_command(ctx: click.Context, as_json: bool, dry_run: bool, now: str | None) -> None:
+def tick_command(ctx: click.Context, as_json: bool, dry_run: bool, now: str | None, clock_is_right: bool) -> None:
     """Do what is due, once: freeze, announce, mail, put in force. Run again, it does nothing more.
 
     \b
     Examples:
       publisher tick                   e.g. every five minutes from cron
       publisher tick --dry-run
+      publisher tick --clock-is-right  after the machine was off for days and no second clock can be asked
     """
     if dry_run:
         ctx.invoke(plan_command, as_json=as_json, now=now)
         return
     from publisher.run.tick import tick
 
-    report = tick(engine_of(ctx, now))
+    report = tick(engine_of(ctx, now, clock_is_right=clock_is_right))
     if as_json:
         show_json(_report_json(report))
     else:
@@ -80,8 +90,9 @@ def tick_command(ctx: click.Context, as_json: bool, dry_run: bool, now: str | No
 @click.command("run")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Serve the site here.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Serve the site on this address.")
+@clock_is_right_option
 @click.pass_context
-def run_command(ctx: click.Context, port: int, host: str) -> None:
+def run_command(ctx: click.Context, port: int, host: str, clock_is_right: bool) -> None:
     """Serve the site, and do what is due at its moment, until Ctrl-C.
 
     \b
@@ -91,7 +102,8 @@ def run_command(ctx: click.Context, port: int, host: str) -> None:
     """
     from publisher.run.daemon import run
 
-    run(engine_of(ctx), host, port, tell=tell, tell_problems=tell_problems)
+    engine = engine_of(ctx, clock_is_right=clock_is_right)
+    run(engine, host, port, tell=tell, tell_problems=tell_problems)
 
 
 @click.command("status")
@@ -290,20 +302,12 @@ def _report_json(report: Report) -> dict[str, object]:
 
 
 def _show_report(report: Report) -> None:
-    zone = report.observation.rules.zone
+    from publisher.run.rest import coming_words
+
     for step in report.done:
         show(_DONE[step.kind.value](step.policy, step.version))
-    for policy in report.plan.policies:
-        if policy.state == "announced" and policy.effective:
-            show(
-                msg(
-                    "{policy}: version {version} takes effect at 00:00 on {effective} ({zone})",
-                    policy=policy.policy,
-                    version=policy.version,
-                    effective=policy.effective,
-                    zone=str(zone),
-                )
-            )
+    for words in coming_words(report.observation):
+        show(words)
     if not (report.done or report.errors or report.observation.problems):
         show(msg("Nothing is due."))
     tell_problems(report.observation.problems)

@@ -12,19 +12,12 @@ from typing import Any, Final, TextIO
 
 import click
 
+from publisher.cli.terminal import terminal_language
 from publisher.errors import Problem
 from publisher.messages import Message, Translator, translator
 
 #: What could drive a terminal: control characters other than line breaks and tabs.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
-    """Korean where the terminal is (LC_ALL, LC_MESSAGES, LANG, in this order), English elsewhere."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environment.get(name):
-            return "ko" if environment[name].startswith("ko") else "en"
-    return "en"
 
 
 def terminal() -> Translator:

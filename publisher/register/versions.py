@@ -216,10 +216,12 @@ class Register:
     def last_entry(self, *versions: Version) -> str:
         """The hash of the last journal entry about any of `versions`, or about anything where none is named.
 
-        Whoever keeps it can show later that the journal up to there was not changed.
+        Whoever keeps it can show later that the journal up to there was not changed. That a page was seen on the
+        public site is left out: it is written after the page was made, and must not make it another one.
         """
         ids = {(v.policy, v.id) for v in versions}
-        about = (e.hash for e in reversed(self.entries) if not ids or (e.policy, e.version) in ids)
+        seen = (e for e in reversed(self.entries) if e.event is not Event.LIVE_CHECKED)
+        about = (e.hash for e in seen if not ids or (e.policy, e.version) in ids)
         return next(about, "")
 
     def with_entry(self, entry: Entry) -> Register:

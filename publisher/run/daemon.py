@@ -16,6 +16,7 @@ from publisher.errors import Locked, Problem, PublisherError
 from publisher.messages import Message, msg
 from publisher.run.clock import system_clock
 from publisher.run.engine import Engine
+from publisher.run.rest import quiet
 from publisher.run.tick import Report, tick
 from publisher.website.serve import make_server
 
@@ -42,6 +43,10 @@ class Waker:
 
     def wake(self) -> datetime | None:
         """One tick; the moment of the next step, where there is one."""
+        if resting := quiet(self._engine):
+            following = datetime.fromisoformat(resting["next"]) if resting["next"] else None
+            self._remember([], following, ok=True)
+            return following
         try:
             report = tick(self._engine)
         except Locked:

@@ -17,7 +17,7 @@ from publisher.register.versions import Register, Version, VersionRecord
 from publisher.run.engine import Engine
 from publisher.run.mailing import notify, notify_amendment
 from publisher.run.observe import Observation
-from publisher.website.build import build_site
+from publisher.run.showing import forget_shown, show
 
 
 def do(engine: Engine, step: Step, observation: Observation, now: datetime) -> bool:
@@ -146,10 +146,11 @@ def _show_then_write(
 ) -> bool:
     register = observation.register
     entry = next_entry(register.entries, at=now, event=event, policy=step.policy, version=step.version, data=data)
-    build_site(engine.workspace, register.with_entry(entry))
+    entries = show(engine, register, entry, observation.rules.day_of)
     if not still():
         return False
-    engine.store.journal.write(entry)
+    engine.store.journal.write(*entries)
+    forget_shown(engine.workspace)
     return True
 
 

@@ -7,8 +7,6 @@ from the register, the site and the outbox what is left to do.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
 
 from publisher.errors import IntegrityBroken, PartlyDone, Problem, PublisherError, ServiceAway
 from publisher.files import only_run
@@ -17,13 +15,14 @@ from publisher.messages import Localized, msg, msg_n
 from publisher.notice.lifecycle import Plan, Step, StepKind
 from publisher.register.journal import Event
 from publisher.register.record import Record
+from publisher.run.clock import check_clock
 from publisher.run.engine import Engine
 from publisher.run.observe import Observation, observe
+from publisher.run.rest import rest, seen
+from publisher.run.showing import forget_shown, shown_first, waits_to_be_written
 from publisher.run.steps import do
 from publisher.website.build import build_site
-
-#: A clock may be set right by a little; by more, nothing is done until a person has looked.
-MOST_BACKWARDS: Final = timedelta(minutes=5)
+from publisher.website.live import NotLive
 
 
 @dataclass(kw_only=True)
@@ -51,13 +50,15 @@ def tick(engine: Engine) -> Report:
         record = engine.record(engine.workspace)
         record.check()
         now = engine.clock()
-        observation = observe(engine.workspace, texts, now)
-        _check_clock(observation, now)
-        report = Report(observation=observation)
+        before = seen(engine)
+        report = Report(observation=observe(engine.workspace, texts, now))
         stuck: list[Step] = []
-        while step := next((s for s in report.plan.due() if not _waits(s, stuck)), None):
+        while _clock_is_sound(engine, report) and (step := _next(engine, report, stuck)):
             try:
                 finished = do(engine, step, report.observation, engine.clock())
+            except NotLive as error:
+                report.errors.append(error)
+                break  # the next step would build the site without what it now waits to show
             except ServiceAway as error:
                 report.errors.append(error)
                 finished = False
@@ -68,11 +69,15 @@ def tick(engine: Engine) -> Report:
                 stuck.append(step)
             _keep(record, report)
             report.observation = observe(engine.workspace, texts, engine.clock())
-        build_site(engine.workspace, report.observation.register)
+        if not waits_to_be_written(engine.workspace, report.plan, report.observation.register):
+            build_site(engine.workspace, report.observation.register)
+            forget_shown(engine.workspace)
         _keep(record, report, push=True)
-    report.errors += _failed_recipients(report)
-    if report.observation.rewritten:
-        report.errors.append(IntegrityBroken(report.observation.rewritten))
+        report.errors += _failed_recipients(report)
+        if report.observation.rewritten:
+            report.errors.append(IntegrityBroken(report.observation.rewritten))
+        if not (report.done or report.errors):
+            rest(engine, report.observation, before)
     return report
 
 
@@ -85,6 +90,12 @@ def _keep(record: Record, report: Report, *, push: bool = False) -> None:
     except ServiceAway as error:
         if not any(e.problems[0].code == error.problems[0].code for e in report.errors):
             report.errors.append(error)
+
+
+def _next(engine: Engine, report: Report, stuck: list[Step]) -> Step | None:
+    """The next step that is due and can be done."""
+    due = shown_first(engine.workspace, report.plan, report.observation.register)
+    return next((s for s in due if not _waits(s, stuck)), None)
 
 
 def _waits(step: Step, stuck: list[Step]) -> bool:
@@ -101,20 +112,23 @@ def _rests_on(step: Step, other: Step) -> bool:
     return announced or (step.kind, step.amendment) == (other.kind, other.amendment)
 
 
-def _check_clock(observation: Observation, now: datetime) -> None:
-    zone = observation.rules.zone
+def _clock_is_sound(engine: Engine, report: Report) -> bool:
+    """Whether steps may be done at the moment that was looked at; if not, the report says why (C550).
+
+    Raises ServiceAway (C531) where the clock has gone back.
+    """
+    observation = report.observation
     last = max((e.at for e in observation.register.entries if e.event is not Event.RECORDED), default=None)
-    if last and now < last - MOST_BACKWARDS:
-        raise ServiceAway.of(
-            "C531",
-            msg(
-                "The clock says {now}, but the journal has an entry of {last}. Nothing is done while the clock may be "
-                "wrong.",
-                now=now.astimezone(zone),
-                last=last.astimezone(zone),
-            ),
-            msg("Set the clock right, then run again."),
-        )
+    alone = engine.clock if engine.workspace.settings.clock.simulated else lambda: None
+    second = engine.second_clock or alone
+    try:
+        held = check_clock(engine.workspace.state, report.plan.now, last, second, observation.rules.zone)
+    except ServiceAway as error:
+        if not report.done:
+            raise
+        held = error  # it went back while this tick was at work, of which the report tells
+    report.errors += [held] if held else []
+    return held is None
 
 
 def _failed_recipients(report: Report) -> list[PublisherError]:
