@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -72,6 +73,17 @@ deliveries = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("deliveries_by_state", "notice", "state"),
 )
+
+#: One row: the number of the lease that is in force (lease.py); on SQLite nobody looks at it.
+leases = Table(
+    "leases",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+
+#: Held while tables are made, so that two programs do not make the same one; any number, the same in every release.
+_MIGRATING = 7_241_905_338_113_021_442
 
 
 def open_database(workspace: Workspace) -> Engine:
@@ -176,5 +188,7 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -27,9 +27,9 @@ RECORD: Final = "version.json"
 class VersionStore:
     """The folders and the journal of a workspace."""
 
-    def __init__(self, versions: Path) -> None:
+    def __init__(self, versions: Path, before_write: Callable[[], None] = lambda: None) -> None:
         self._root = versions
-        self.journal = Journal(versions)
+        self.journal = Journal(versions, before_write)
 
     def put(self, record: VersionRecord, texts: Mapping[str, bytes], *, at: datetime) -> None:
         """Put a version on record: prepare its folder, name it in the journal, put it in place.

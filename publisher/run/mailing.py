@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from publisher.errors import WrongUsage
-from publisher.files import only_run
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
@@ -16,9 +19,20 @@ from publisher.notice.calendar import count, mail_until
 from publisher.notice.wording import notice_id
 from publisher.register.journal import Event
 from publisher.register.versions import Version
-from publisher.run.engine import Engine
+from publisher.run.engine import Engine, at_work
 from publisher.run.observe import Observation, observe
 from publisher.website.views import notice_of
+
+#: Seconds of mailing after which the engine looks whether something else has become due.
+SLICE: Final = 300.0
+
+
+class MoreToMail(Exception):
+    """There are letters left that could be handed over now; how the deliveries stand."""
+
+    def __init__(self, outcomes: dict[str, int]) -> None:
+        super().__init__()
+        self.outcomes = outcomes
 
 
 def notify(engine: Engine, version: Version, observation: Observation, now: datetime) -> bool:
@@ -58,18 +72,33 @@ def _mail(
     )
     composer = Composer.of(workspace, notice, version.announced_at, announcement.hash)
     database = open_database(workspace)
+    engine.lease.fence(database)
+    going_on = _for_a_while(engine, math.inf if retry else SLICE)
     try:
         outbox = Outbox(database, open_vault(workspace), notice.id)
         outbox.fill(now)
         outbox.recover()
         if retry:
             outbox.reopen()
-        send_notice(outbox, composer, engine.mailers, workspace.settings.mail.connections, engine.clock)
+        send_notice(outbox, composer, engine.mailers, workspace.settings.mail.connections, engine.clock, going_on)
+        if not going_on() and not engine.stopping() and outbox.has_due(engine.clock()):
+            raise MoreToMail(outbox.outcomes())
         if rules.day_of(now) > mail_until(announced, rules):
             outbox.close(now)
         return outbox.outcomes()
     finally:
         database.dispose()
+
+
+def _for_a_while(engine: Engine, seconds: float) -> Callable[[], bool]:
+    """Whether another letter should be begun: until somebody stops the engine, or the slice is over."""
+    until = time.monotonic() + seconds
+
+    def going_on() -> bool:
+        engine.on_letter()
+        return not engine.stopping() and time.monotonic() < until
+
+    return going_on
 
 
 def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
@@ -78,8 +107,8 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
     What the journal says of the mailing stays as it was: the notice period does not begin anew. Raises WrongUsage
     where there is no such notice.
     """
-    with only_run(engine.workspace.lock), engine.texts() as texts:
-        observation = observe(engine.workspace, texts, engine.clock())
+    with at_work(engine) as working, working.texts() as texts:
+        observation = observe(working.workspace, texts, working.clock())
         version = next(
             (v for v in observation.register.versions if v.announced_at and notice_id(v.policy, v.id) == notice),
             None,
@@ -90,4 +119,4 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
                 msg("There is no notice {notice}.", notice=notice),
                 msg("`publisher mail status` lists them."),
             )
-        return _mail(engine, version, observation, engine.clock(), retry=True)
+        return _mail(working, version, observation, working.clock(), retry=True)

@@ -6,18 +6,22 @@ from the register, the site and the outbox what is left to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from publisher.errors import PartlyDone, Problem, PublisherError, ServiceAway
-from publisher.files import only_run
 from publisher.mail.outbox import State
 from publisher.messages import Localized, msg, msg_n
 from publisher.notice.lifecycle import Plan, Step, StepKind
+from publisher.notice.wording import notice_id
 from publisher.register.journal import Event
-from publisher.run.engine import Engine
+from publisher.run.alarms import sound
+from publisher.run.engine import Engine, at_work
+from publisher.run.mailing import MoreToMail
 from publisher.run.observe import Observation, observe
+from publisher.run.risks import risks
 from publisher.run.steps import do
 from publisher.website.build import build_site
 
@@ -43,21 +47,43 @@ def tick(engine: Engine) -> Report:
     """Do everything that is due, each step once.
 
     Raises Locked where another run is at work, IntegrityBroken where a record does not fit, ServiceAway where
-    the clock has gone back; then nothing was done.
+    the clock has gone back; then nothing was done. Whoever has to know of a date, a mailing or a record at risk is
+    told at its end, also where it failed.
     """
-    with only_run(engine.workspace.lock), engine.texts() as texts:
+    with at_work(engine) as working:
+        try:
+            report = _tick(working)
+        except Exception as error:
+            sound(working, error)
+            raise
+        sound(working, report)
+    return report
+
+
+def _tick(engine: Engine) -> Report:
+    with engine.texts() as texts:
         engine.store.recover()
         now = engine.clock()
         observation = observe(engine.workspace, texts, now)
         _check_clock(observation, now)
         report = Report(observation=observation)
         stuck: set[tuple[StepKind, str, str]] = set()
-        while step := next((s for s in report.plan.due() if not _waits(s, stuck)), None):
+        if away := engine.away():
+            report.errors.append(away)
+        while not engine.stopping() and (
+            step := next((s for s in report.plan.due() if not _waits(s, stuck, away)), None)
+        ):
+            engine.lease.check()
             try:
                 finished = do(engine, step, report.observation, engine.clock())
             except ServiceAway as error:
                 report.errors.append(error)
                 finished = False
+            except MoreToMail as more:
+                # Something else may have become due meanwhile; what is earlier goes first.
+                report.observation = observe(engine.workspace, texts, engine.clock())
+                _tell(engine, step, more.outcomes, report)
+                continue
             if finished:
                 report.done.append(step)
                 engine.on_step(step)
@@ -69,8 +95,21 @@ def tick(engine: Engine) -> Report:
     return report
 
 
-def _waits(step: Step, stuck: set[tuple[StepKind, str, str]]) -> bool:
-    """Whether a step could not be finished in this tick, or rests on one that could not."""
+def _tell(engine: Engine, step: Step, outcomes: Mapping[str, int], report: Report) -> None:
+    """A long mailing goes on: say how far it is, and what is at risk by now."""
+    now = report.plan.now
+    notice = {notice_id(step.policy, step.version): outcomes}
+    engine.on_mailing(step, outcomes, risks(report.observation.register, report.observation.rules, now, lambda: notice))
+    sound(engine, report)
+
+
+def _waits(step: Step, stuck: set[tuple[StepKind, str, str]], away: PublisherError | None) -> bool:
+    """Whether a step could not be finished in this tick, or rests on one that could not.
+
+    `away`: the texts could not be fetched, so nothing new is begun from them.
+    """
+    if away and step.kind is StepKind.FREEZE:
+        stuck.add(_key(step))
     ground = (StepKind.FREEZE, StepKind.ANNOUNCE) if step.kind is not StepKind.WITHDRAW else ()
     return _key(step) in stuck or any((kind, step.policy, step.version) in stuck for kind in ground)
 
