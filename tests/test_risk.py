@@ -131,7 +131,7 @@ def test_the_words() -> None:
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)),
+    st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)),  # noqa: DTZ001
     st.integers(1, 30),
     st.integers(0, 20),
     st.lists(st.integers(0, 60 * 24 * 40), min_size=2, max_size=6),
