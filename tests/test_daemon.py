@@ -54,7 +54,7 @@ class Process:
     def __init__(self, root: Path, *arguments: str) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "GIT_", "COV_"))}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "publisher", *arguments[:0], "run", "--port", "0", *arguments],
+            [sys.executable, "-m", "publisher", "run", "--port", "0", *arguments],
             cwd=root, env={**environment, "LANG": "en_US.UTF-8"}, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.said: list[str] = []
@@ -65,6 +65,11 @@ class Process:
         assert self.process.stderr
         for line in self.process.stderr:
             self.said.append(line.rstrip("\n"))
+
+    def close(self) -> None:
+        self._reader.join(10)
+        assert self.process.stderr
+        self.process.stderr.close()
 
     def until(self, there: Callable[[], Any]) -> Any:
         """Wait for what must come; fails where the process ends before."""
@@ -99,6 +104,7 @@ def running(root: Path, *arguments: str) -> Iterator[Process]:
         if process.process.poll() is None:
             process.process.kill()
             process.process.wait()
+        process.close()
 
 
 def fetch(url: str) -> tuple[int, dict[str, Any]]:

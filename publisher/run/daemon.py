@@ -166,6 +166,7 @@ def run(engine: Engine, host: str, port: int, *, write: Write, debug: bool = Fal
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         first = threading.Event()
+        shown = engine.workspace.output.exists()  # of an earlier run; else the first tick builds it
 
         def wake() -> None:
             following = waker.wake()
@@ -178,7 +179,7 @@ def run(engine: Engine, host: str, port: int, *, write: Write, debug: bool = Fal
             serving.start()
             scheduler.start()
             scheduler.add_job(wake, id="first")
-            _until(lambda: first.is_set() or stop.is_set() or engine.workspace.output.exists())
+            _until(lambda: shown or first.is_set() or stop.is_set())
             url = f"http://{host}:{server.server_address[1]}/"
             message = msg("The site is on {url} (Ctrl-C stops it).", url=url)
             write(Line(event="serving", more={"url": url}, message=message))
