@@ -69,3 +69,20 @@ def engine_of(ctx: click.Context, now: str | None = None, *, clock_is_right: boo
         second_clock=(lambda: time_of(other)) if other and not now else None,
         git_dir=workspace.root / ".git",
     )
+
+
+def watching(engine: Engine) -> Engine:
+    """The engine on texts that are fetched from `git.remote` at each tick, into a clone that the program owns."""
+    from dataclasses import replace
+
+    from publisher.register.clone import open_remote_texts, own_clone
+    from publisher.register.repository import open_texts
+    from publisher.run.watching import Watched
+
+    workspace = engine.workspace
+    watched = Watched(
+        lambda: open_remote_texts(workspace),
+        lambda: open_texts(workspace.state, own_clone(workspace).git_dir),
+    )
+    # No tick is a quiet one: each has to fetch.
+    return replace(engine, texts=watched.open, away=lambda: watched.away, git_dir=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +16,20 @@ from publisher.cli.common import (
     engine_of,
     json_option,
     now_option,
+    watching,
     workspace_of,
 )
-from publisher.cli.output import show, show_json, tell, tell_problems, terminal
+from publisher.cli.output import in_words, show, show_json, tell, tell_problems, terminal
 from publisher.messages import Localized, msg
 from publisher.notice.wording import level_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
-    from publisher.errors import Problem
-    from publisher.notice.lifecycle import PolicyPlan
+    from publisher.errors import Problem, PublisherError
+    from publisher.notice.lifecycle import PolicyPlan, Step
+    from publisher.notice.risk import Risk
     from publisher.register.versions import Version
     from publisher.run.observe import Observation
     from publisher.run.tick import Report
@@ -44,16 +49,21 @@ def plan_command(ctx: click.Context, as_json: bool, now: str | None) -> None:
     """
     from publisher.register.repository import open_texts
     from publisher.run.observe import observe, plan_json
+    from publisher.run.risks import outcomes, risks, risks_json
 
     workspace = workspace_of(ctx)
     with open_texts(workspace.root) as texts:
         observation = observe(workspace, texts, clock_of(workspace, now)())
+    plan = observation.plan
+    at_risk = risks(observation.register, observation.rules, plan.now, lambda: outcomes(workspace))
     if as_json:
         say = terminal()
         warnings = [w.as_json(say) for w in observation.warnings]
-        show_json({**plan_json(observation.plan, observation.rules, say), "warnings": warnings})
+        planned = plan_json(plan, observation.rules, say)
+        show_json({**planned, "warnings": warnings, "at_risk": risks_json(at_risk)})
     else:
         _show_plan(observation)
+        tell_problems(risk.problem() for risk in at_risk if risk.code == "S222")
     ctx.exit(exit_status(observation.problems))
 
 
@@ -77,7 +87,7 @@ def tick_command(ctx: click.Context, as_json: bool, dry_run: bool, now: str | No
         return
     from publisher.run.tick import tick
 
-    report = tick(engine_of(ctx, now, clock_is_right=clock_is_right))
+    report = tick(replace(engine_of(ctx, now, clock_is_right=clock_is_right), on_mailing=_mailing, on_alarm=_alarm))
     if as_json:
         show_json(_report_json(report))
     else:
@@ -90,20 +100,37 @@ def tick_command(ctx: click.Context, as_json: bool, dry_run: bool, now: str | No
 @click.command("run")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Serve the site here.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Serve the site on this address.")
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["words", "json"]),
+    help="How to say what happens, on stderr: in words (a terminal's default) or as lines of JSON (elsewhere).",
+)
+@click.option(
+    "--watch-remote", is_flag=True, help="Fetch the texts from git.remote at each tick, into a clone of its own."
+)
 @clock_is_right_option
 @click.pass_context
-def run_command(ctx: click.Context, port: int, host: str, clock_is_right: bool) -> None:
-    """Serve the site, and do what is due at its moment, until Ctrl-C.
+def run_command(
+    ctx: click.Context, port: int, host: str, form: str | None, watch_remote: bool, clock_is_right: bool
+) -> None:
+    """Serve the site, and do what is due at its moment, until Ctrl-C. /healthz says how it is.
 
     \b
     Examples:
       publisher run
-      publisher run --port 8080
+      publisher run --port 8080 --log json
+      publisher run --watch-remote     the texts come from git.remote, not from this folder
     """
     from publisher.run.daemon import run
+    from publisher.run.log import InWords, JsonLines, logging_to, write_line
 
     engine = engine_of(ctx, clock_is_right=clock_is_right)
-    run(engine, host, port, tell=tell, tell_problems=tell_problems)
+    if watch_remote:
+        engine = watching(engine)
+    words = form == "words" or (form is None and sys.stderr.isatty())
+    with logging_to(InWords(in_words) if words else JsonLines()):
+        run(engine, host, port, write=write_line, debug=ctx.obj["debug"])
 
 
 @click.command("status")
@@ -117,11 +144,14 @@ def status_command(ctx: click.Context, as_json: bool) -> None:
       publisher status
       publisher status --json
     """
-    from publisher.run.status import status
+    from publisher.run.risks import risks_json
+    from publisher.run.status import days_at_risk, status
 
-    found = status(workspace_of(ctx))
+    workspace = workspace_of(ctx)
+    found = status(workspace)
+    at_risk = days_at_risk(workspace, clock_of(workspace, None)())
     if as_json:
-        show_json(found)
+        show_json({**found, "at_risk": risks_json(at_risk)})
         return
     for policy in found["policies"]:
         show(policy["policy"])
@@ -137,6 +167,7 @@ def status_command(ctx: click.Context, as_json: bool) -> None:
             )
     for notice, outcomes in found["deliveries"].items():
         show(f"{notice}: " + ", ".join(f"{state} {number}" for state, number in outcomes.items()))
+    tell_problems(risk.problem() for risk in at_risk)
 
 
 @click.command("verify")
@@ -201,6 +232,19 @@ def demo_command(folder: Path) -> None:
     from publisher.run.demo import demo
 
     demo(folder, show)
+
+
+def _mailing(step: Step, outcomes: Mapping[str, int], at_risk: list[Risk]) -> None:
+    """How far a long mailing is."""
+    states = ", ".join(f"{state} {number}" for state, number in outcomes.items())
+    tell(f"{step.policy} {step.version}: {states}")
+    tell_problems(risk.problem() for risk in at_risk)
+
+
+def _alarm(_problem: Problem, error: PublisherError | None) -> None:
+    """An alarm that could not be sent; one that was is no news on the terminal that shows the problem itself."""
+    if error:
+        tell_problems(error.problems)
 
 
 def exit_status(problems: list[Problem]) -> int:

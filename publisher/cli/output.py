@@ -8,13 +8,16 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
 from publisher.cli.terminal import terminal_language
 from publisher.errors import Problem
 from publisher.messages import Message, Translator, translator
+
+if TYPE_CHECKING:
+    from publisher.run.log import Line
 
 #: What could drive a terminal: control characters other than line breaks and tabs.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -75,3 +78,12 @@ def tell_problems(problems: Iterable[Problem]) -> None:
         if colour:
             words = click.style(words, fg=colours.get(problem.severity))
         click.echo(words, err=True)
+
+
+def in_words(line: Line) -> str:
+    """A line of the engine's log for a person."""
+    if line.problem:
+        words = harmless(line.problem.in_words(terminal()))
+        colours = {"error": "red", "warning": "yellow", "info": "cyan"}
+        return click.style(words, fg=colours.get(line.problem.severity)) if coloured(sys.stderr) else words
+    return harmless(terminal()(line.message)) if line.message else ""

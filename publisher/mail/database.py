@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -91,6 +92,17 @@ receipts = Table(
     #: what ties `content` to the person, encrypted: address, salt, reply
     Column("private", LargeBinary),
 )
+
+#: One row: the number of the lease that is in force (lease.py); on SQLite nobody looks at it.
+leases = Table(
+    "leases",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+
+#: Held while tables are made, so that two programs do not make the same one; any number, the same in every release.
+_MIGRATING = 7_241_905_338_113_021_442
 
 
 def open_database(workspace: Workspace) -> Engine:
@@ -195,5 +207,7 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -248,12 +248,13 @@ def send_notice(
     mailers: Callable[[], Mailer],
     connections: int,
     clock: Callable[[], datetime],
+    going_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Hand over every letter of a notice that is due.
+    """Hand over every letter of a notice that is due, for as long as `going_on` says, which is asked before each.
 
     Raises ServiceAway where the mail server is away or refuses everything; what was not handed over then waits.
     """
-    asyncio.run(_send(outbox, composer, mailers, connections, clock))
+    asyncio.run(_send(outbox, composer, mailers, connections, clock, going_on))
 
 
 async def _send(
@@ -262,6 +263,7 @@ async def _send(
     mailers: Callable[[], Mailer],
     connections: int,
     clock: Callable[[], datetime],
+    going_on: Callable[[], bool],
 ) -> None:
     refusals = _Refusals()
     lost: list[PublisherError] = []
@@ -271,7 +273,7 @@ async def _send(
         # One that ends leaves the others time to finish their letter: cancelled, its fate would not be known.
         try:
             async with mailers() as mailer:
-                while not stopped and (claimed := outbox.claim(clock(), 1)):
+                while not stopped and going_on() and (claimed := outbox.claim(clock(), 1)):
                     await _one(claimed[0], outbox, composer, mailer, refusals, clock)
         except PublisherError as error:
             (lost if error.problems[0].code == _LOST else stopped).append(error)
@@ -284,7 +286,7 @@ async def _send(
                 group.create_task(worker())
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
-    if stopped or (lost and outbox.has_due(clock())):
+    if stopped or (lost and going_on() and outbox.has_due(clock())):
         raise (stopped or lost)[0]
 
 

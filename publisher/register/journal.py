@@ -7,7 +7,7 @@ Nothing in it is ever changed. Line format: canonical JSON with the keys `seq`, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -167,8 +167,10 @@ def _problem(line: int, code: str) -> Problem:
 class Journal:
     """The journal of a workspace, as a file."""
 
-    def __init__(self, versions: Path) -> None:
+    def __init__(self, versions: Path, before_write: Callable[[], None] = lambda: None) -> None:
         self._path = versions / FILE
+        #: raises where the right to write has been lost
+        self._before_write = before_write
 
     def read(self) -> list[Entry]:
         """Every entry; IntegrityBroken (exit 8) where a line does not fit."""
@@ -195,4 +197,5 @@ class Journal:
         _, problems = parse_journal(after)
         if problems:
             raise IntegrityBroken(problems)
+        self._before_write()
         write_file(self._path, after)

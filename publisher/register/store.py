@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -32,9 +32,9 @@ HEAD_FILE: Final = re.compile(r"[0-9]{6,}\.txt(\.sig)?", re.ASCII)
 class VersionStore:
     """The folders and the journal of a workspace."""
 
-    def __init__(self, versions: Path) -> None:
+    def __init__(self, versions: Path, before_write: Callable[[], None] = lambda: None) -> None:
         self._root = versions
-        self.journal = Journal(versions)
+        self.journal = Journal(versions, before_write)
 
     def put(self, record: VersionRecord, texts: Mapping[str, bytes], *, at: datetime) -> None:
         """Put a version on record: prepare its folder, name it in the journal, put it in place.

@@ -1,129 +1,226 @@
 """The site served and the engine woken, until somebody stops it.
 
-APScheduler only wakes the engine: at the next due moment, and every five minutes in any case. What is due is
-found by the tick itself, so a missed wake-up costs minutes, never a step.
+APScheduler only wakes the engine: at the next due moment, and every five minutes in any case. What is due is found by
+the tick itself, so a missed wake-up costs minutes, never a step. Nothing that a tick does or runs into ends the
+daemon, and the site is served all the while.
 """
 
 from __future__ import annotations
 
+import logging
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 from publisher.errors import Locked, Problem, PublisherError
-from publisher.messages import Message, msg
+from publisher.mail.outbox import OPEN
+from publisher.messages import msg
+from publisher.notice.lifecycle import Step
+from publisher.notice.risk import Risk
 from publisher.run.clock import system_clock
 from publisher.run.engine import Engine
+from publisher.run.health import Health
+from publisher.run.log import Line, Write, problem_line
 from publisher.run.rest import quiet
 from publisher.run.tick import Report, tick
 from publisher.website.serve import make_server
 
 EVERY: Final = timedelta(minutes=5)
+#: Seconds after which a wake-up that did not come, because the clock was set back, is made up for.
+OVERDUE: Final = EVERY.total_seconds() + 30
 
 
 class Waker:
-    """Runs ticks and remembers how the last one went."""
+    """Runs ticks, one at a time, says what they did, and keeps the health."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        tell: Callable[[Message | str], None],
-        tell_problems: Callable[[Iterable[Problem]], None],
-    ) -> None:
-        self._engine = engine
-        self._tell = tell
-        self._tell_problems = tell_problems
-        self._last: dict[str, Any] = {"last_tick": None, "next_step": None, "problems": [], "ok": True}
+    def __init__(self, engine: Engine, write: Write, health: Health, *, debug: bool = False) -> None:
+        self._engine = replace(
+            engine, on_step=self._step, on_alarm=self._alarm, on_letter=health.alive, on_mailing=self._mailing
+        )
+        self._write = write
+        self._health = health
+        self._debug = debug
+        self._busy = threading.Lock()
         self._said: tuple[Problem, ...] = ()
 
-    def health(self) -> dict[str, Any]:
-        return dict(self._last)
+    @property
+    def busy(self) -> bool:
+        """Whether a tick is at work."""
+        return self._busy.locked()
 
-    def wake(self) -> datetime | None:
-        """One tick; the moment of the next step, where there is one."""
-        if resting := quiet(self._engine):
+    def wake(self) -> datetime:
+        """One tick; the moment of the next one. Raises nothing."""
+        if self._busy.acquire(blocking=False):
+            try:
+                return self._wake()
+            finally:
+                self._busy.release()
+        return system_clock() + EVERY
+
+    def _wake(self) -> datetime:
+        self._health.woken()
+        if self._health.known and (resting := quiet(self._engine)):
+            self._health.rested()
             following = datetime.fromisoformat(resting["next"]) if resting["next"] else None
-            self._remember([], following, ok=True)
-            return following
+            return min(m for m in (following, system_clock() + EVERY) if m)
         try:
             report = tick(self._engine)
-        except Locked:
-            return None
+        except Locked as error:
+            # Another run has the right to act, by hand or on another machine; that is no fault of this one.
+            self._tell(list(error.problems))
         except PublisherError as error:
-            self._remember(list(error.problems), None, ok=False)
-            return None
-        problems = [*report.observation.problems, *(p for e in report.errors for p in e.problems)]
-        following = min((s.at for s in report.plan.steps if s.at > report.plan.now), default=None)
-        self._remember(problems, following, ok=not report.errors)
-        self._say(report)
-        return following
+            self._health.failed(error)
+            self._tell(list(error.problems))
+        except Exception as error:  # a defect of ours must not leave a date unwatched: it is tried again
+            self._health.failed(error)
+            self._defect(error)
+        else:
+            self._health.done(report)
+            risks = [risk.problem() for risk in self._health.risks]
+            errors = [p for e in report.errors for p in e.problems]
+            self._tell([*report.observation.problems, *errors, *(p for p in risks if p.code == "S222")])
+            return next_wake(report, system_clock())
+        return system_clock() + EVERY
 
-    def _remember(self, problems: list[Problem], following: datetime | None, *, ok: bool) -> None:
-        self._last = {
-            "ok": ok,
-            "last_tick": system_clock().isoformat(timespec="seconds"),
-            "next_step": following.isoformat(timespec="seconds") if following else None,
-            "problems": [p.code for p in problems],
-        }
+    def _tell(self, problems: list[Problem]) -> None:
         if tuple(problems) != self._said:  # not the same again every five minutes
-            self._tell_problems(problems)
+            for problem in problems:
+                self._write(problem_line("problem", problem))
             self._said = tuple(problems)
 
-    def _say(self, report: Report) -> None:
-        for step in report.done:
-            self._tell(
-                msg(
-                    "{step}: {policy} {version}",
-                    step=step.kind.value,
-                    policy=step.policy,
-                    version=step.version,
-                )
+    def _step(self, step: Step) -> None:
+        self._health.alive()
+        message = msg("{step}: {policy} {version}", step=step.kind.value, policy=step.policy, version=step.version)
+        more = {"step": step.kind.value}
+        self._write(Line(event="step", policy=step.policy, version=step.version, more=more, message=message))
+
+    def _mailing(self, step: Step, outcomes: Mapping[str, int], found: list[Risk]) -> None:
+        self._health.mailing(found)
+        total, left = sum(outcomes.values()), sum(outcomes.get(state, 0) for state in OPEN)
+        message = msg("{policy}: {done} of {total} recipients", policy=step.policy, done=total - left, total=total)
+        more = dict(outcomes)
+        self._write(Line(event="mailing", policy=step.policy, version=step.version, more=more, message=message))
+        for risk in found:
+            self._write(problem_line("problem", risk.problem()))
+
+    def _alarm(self, problem: Problem, error: PublisherError | None) -> None:
+        if error is None:
+            self._write(problem_line("alarm", problem))
+        for failure in error.problems if error else ():
+            self._write(problem_line("alarm_failed", failure, about=problem.code))
+
+    def _defect(self, error: Exception) -> None:
+        """A defect of ours, without its words: these may hold anything."""
+        where = _where(error)
+        self._write(
+            Line(
+                event="defect",
+                level=logging.ERROR,
+                code="C558",
+                more={"kind": type(error).__name__, "where": where},
+                message=msg(
+                    "This is a defect of publisher: {kind} in {where}. The engine goes on and tries again; run it with "
+                    "--debug to see more. [C558]",
+                    kind=type(error).__name__,
+                    where=where,
+                ),
             )
+        )
+        if self._debug:
+            traceback.print_exception(error, file=sys.stderr)
 
 
-def run(
-    engine: Engine,
-    host: str,
-    port: int,
-    *,
-    tell: Callable[[Message | str], None],
-    tell_problems: Callable[[Iterable[Problem]], None],
-) -> None:
-    """Serve and tick until SIGINT or SIGTERM; then finish the step at hand and end."""
+def next_wake(report: Report, now: datetime) -> datetime:
+    """The next due moment, and at the latest in five minutes. In UTC, where no hour comes twice."""
+    moments = (step.at.astimezone(UTC) for step in report.plan.steps)
+    return min([now + EVERY, *(moment for moment in moments if moment > now)])
+
+
+def _where(error: Exception) -> str:
+    """Module and line in which an error arose; the last one of our own."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "publisher" in Path(f.filename).parts]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+
+
+def run(engine: Engine, host: str, port: int, *, write: Write, debug: bool = False) -> None:
+    """Serve and tick until SIGINT or SIGTERM; then finish the step at hand and end.
+
+    In a mailing the letters that are on their way get their outcome first; the others wait for the next start.
+    """
+    from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
     stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    waker = Waker(engine, tell, tell_problems)
-    server = make_server(engine.workspace, host, port, waker.health)
-    # In memory and with no grace: a job that is late runs late, it is not dropped.
-    scheduler = BackgroundScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
+    with _signals(stop.set):
+        health = Health(engine.workspace)
+        waker = Waker(replace(engine, stopping=stop.is_set), write, health, debug=debug)
+        server = make_server(engine.workspace, host, port, health.as_json)
+        # In memory, one at a time and with no grace: a job that is late runs late, it is not dropped.
+        scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        first = threading.Event()
+        shown = engine.workspace.output.exists()  # of an earlier run; else the first tick builds it
 
-    def wake() -> None:
-        following = waker.wake()
-        if following and following < system_clock() + EVERY:
-            scheduler.add_job(wake, "date", run_date=following, id="due", replace_existing=True)
+        def wake() -> None:
+            following = waker.wake()
+            first.set()
+            if not stop.is_set():
+                scheduler.add_job(wake, "date", run_date=following, id="wake", replace_existing=True)
 
-    serving = threading.Thread(target=server.serve_forever, name="site", daemon=True)
-    try:
-        wake_first = threading.Thread(target=wake, name="first tick")
-        wake_first.start()
-        wake_first.join()
-        scheduler.add_job(wake, "interval", seconds=EVERY.total_seconds(), id="regular")
-        scheduler.start()
-        serving.start()
-        tell(msg("The site is on {url} (Ctrl-C stops it).", url=f"http://{host}:{server.server_address[1]}/"))
-        stop.wait()
-    finally:
-        if scheduler.running:
+        serving = threading.Thread(target=server.serve_forever, name="site", daemon=True)
+        try:
+            serving.start()
+            scheduler.start()
+            scheduler.add_job(wake, id="first")
+            _until(lambda: shown or first.is_set() or stop.is_set())
+            url = f"http://{host}:{server.server_address[1]}/"
+            message = msg("The site is on {url} (Ctrl-C stops it).", url=url)
+            write(Line(event="serving", more={"url": url}, message=message))
+            while not stop.wait(10):
+                if (
+                    not waker.busy and health.asleep_for() > OVERDUE
+                ):  # a clock that was set back lets the scheduler sleep
+                    scheduler.add_job(wake, id="overdue", replace_existing=True)
+        finally:
+            stop.set()
             scheduler.shutdown(wait=True)
-        if serving.is_alive():
             server.shutdown()
-        server.server_close()
+            server.server_close()
+            write(Line(event="stopped", message=msg("Stopped. Started again, it goes on where it was.")))
+
+
+def _until(there: Callable[[], bool]) -> None:
+    """Wait until there is a site to show."""
+    while not there():
+        time.sleep(0.1)
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM call `stop`; SIGHUP, which a closed terminal sends, does nothing."""
+
+    def stopping(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    def nothing(_number: int, _frame: FrameType | None) -> None:
+        return None
+
+    handlers: dict[int, Any] = {signal.SIGINT: stopping, signal.SIGTERM: stopping, signal.SIGHUP: nothing}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        tell(msg("Stopped. Started again, it goes on where it was."))

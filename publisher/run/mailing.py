@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
 from publisher.errors import WrongUsage
-from publisher.files import only_run
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
@@ -20,9 +22,20 @@ from publisher.notice.calendar import count, mail_until
 from publisher.notice.wording import Notice, amendment_id, notice_id
 from publisher.register.journal import Event
 from publisher.register.versions import Version
-from publisher.run.engine import Engine
+from publisher.run.engine import Engine, at_work
 from publisher.run.observe import Observation, observe
 from publisher.website.views import notice_of
+
+#: Seconds of mailing after which the engine looks whether something else has become due.
+SLICE: Final = 300.0
+
+
+class MoreToMail(Exception):
+    """There are letters left that could be handed over now; how the deliveries stand."""
+
+    def __init__(self, outcomes: dict[str, int]) -> None:
+        super().__init__()
+        self.outcomes = outcomes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +105,7 @@ def _finished(engine: Engine, version: Version, observation: Observation) -> Non
 def _sealed(engine: Engine, mailing: str) -> Sealed:
     """The receipts of a finished mailing, written once; what the journal says of them."""
     database = open_database(engine.workspace)
+    engine.lease.fence(database)
     try:
         return seal(database, open_vault(engine.workspace), mailing)
     finally:
@@ -134,13 +148,16 @@ def _mail(
 ) -> dict[str, int]:
     """Hand over what is due of a mailing; the outcomes so far."""
     rules = observation.rules
+    going_on = _for_a_while(engine, math.inf if retry else SLICE)
     with _outbox(engine, mailing.id) as outbox:
         outbox.fill(now)
         outbox.recover()
         if retry:
             outbox.reopen()
         connections = engine.workspace.settings.mail.connections
-        send_notice(outbox, mailing.composer, engine.mailers, connections, engine.clock)
+        send_notice(outbox, mailing.composer, engine.mailers, connections, engine.clock, going_on)
+        if not going_on() and not engine.stopping() and outbox.has_due(engine.clock()):
+            raise MoreToMail(outbox.outcomes())
         if rules.day_of(now) > mail_until(mailing.posted, rules):
             outbox.close(now)
         return outbox.outcomes()
@@ -149,10 +166,22 @@ def _mail(
 @contextmanager
 def _outbox(engine: Engine, mailing: str) -> Iterator[Outbox]:
     database = open_database(engine.workspace)
+    engine.lease.fence(database)
     try:
         yield Outbox(database, open_vault(engine.workspace), mailing)
     finally:
         database.dispose()
+
+
+def _for_a_while(engine: Engine, seconds: float) -> Callable[[], bool]:
+    """Whether another letter should be begun: until somebody stops the engine, or the slice is over."""
+    until = time.monotonic() + seconds
+
+    def going_on() -> bool:
+        engine.on_letter()
+        return not engine.stopping() and time.monotonic() < until
+
+    return going_on
 
 
 def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
@@ -161,22 +190,23 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
     What the journal says of the mailing stays as it was: the notice period does not begin anew. Raises WrongUsage
     where there is no such notice.
     """
-    with only_run(engine.workspace.lock), engine.texts() as texts:
-        observation = observe(engine.workspace, texts, engine.clock())
-        mailing = next((m for m in _mailings(engine, observation) if m.id == notice), None)
+    with at_work(engine) as working, working.texts() as texts:
+        observation = observe(working.workspace, texts, working.clock())
+        mailing = next((m for m in _mailings(working, observation) if m.id == notice), None)
         if mailing is None:
             raise WrongUsage.of(
                 "S245",
                 msg("There is no notice {notice}.", notice=notice),
                 msg("`publisher mail status` lists them."),
             )
-        return _mail(engine, mailing, observation, engine.clock(), retry=True)
+        return _mail(working, mailing, observation, working.clock(), retry=True)
 
 
 def _mailings(engine: Engine, observation: Observation) -> Iterator[_Mailing]:
-    """Every mailing that was begun, or is owed."""
+    """Every mailing that was begun, or is owed; not the announcement of what was withdrawn."""
     for version in observation.register.versions:
         if version.announced_at and not version.first:
-            yield _announcement(engine, version, observation)
+            if not version.withdrawn_at:
+                yield _announcement(engine, version, observation)
             for number in range(1, len(version.amendments) + 1):
                 yield _amended(engine, version, number, observation)

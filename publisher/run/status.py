@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from publisher.errors import Problem
+from publisher.notice.risk import Risk
+from publisher.register.holidays import rules_of
 from publisher.register.store import VersionStore
 from publisher.register.versions import Version
+from publisher.run.risks import outcomes, risks
 from publisher.run.verify import has_database
 from publisher.workspace import Workspace
 
@@ -67,3 +71,9 @@ def deliveries(workspace: Workspace) -> dict[str, dict[str, int]]:
         return all_outcomes(engine)
     finally:
         engine.dispose()
+
+
+def days_at_risk(workspace: Workspace, now: datetime) -> list[Risk]:
+    """The announced days that are at risk, or can no longer be kept."""
+    register = VersionStore(workspace.versions).load()
+    return risks(register, rules_of(workspace.settings.notice), now, lambda: outcomes(workspace))

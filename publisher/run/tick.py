@@ -6,19 +6,23 @@ from the register, the site and the outbox what is left to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from publisher.errors import IntegrityBroken, PartlyDone, Problem, PublisherError, ServiceAway
-from publisher.files import only_run
 from publisher.mail.outbox import State
 from publisher.messages import Localized, msg, msg_n
 from publisher.notice.lifecycle import Plan, Step, StepKind
+from publisher.notice.wording import notice_id
 from publisher.register.journal import Event
 from publisher.register.record import Record
+from publisher.run.alarms import sound
 from publisher.run.clock import check_clock
-from publisher.run.engine import Engine
+from publisher.run.engine import Engine, at_work
+from publisher.run.mailing import MoreToMail
 from publisher.run.observe import Observation, observe
 from publisher.run.rest import rest, seen
+from publisher.run.risks import risks
 from publisher.run.showing import forget_shown, shown_first, waits_to_be_written
 from publisher.run.steps import do
 from publisher.website.build import build_site
@@ -43,9 +47,21 @@ def tick(engine: Engine) -> Report:
     """Do everything that is due, each step once.
 
     Raises Locked where another run is at work, IntegrityBroken where a record does not fit, ServiceAway where
-    the clock has gone back; then nothing was done.
+    the clock has gone back; then nothing was done. Whoever has to know of a date, a mailing or a record at risk is
+    told at its end, also where it failed.
     """
-    with only_run(engine.workspace.lock), engine.texts() as texts:
+    with at_work(engine) as working:
+        try:
+            report = _tick(working)
+        except Exception as error:
+            sound(working, error)
+            raise
+        sound(working, report)
+    return report
+
+
+def _tick(engine: Engine) -> Report:
+    with engine.texts() as texts:
         engine.store.recover()
         record = engine.record(engine.workspace)
         record.check()
@@ -53,7 +69,11 @@ def tick(engine: Engine) -> Report:
         before = seen(engine)
         report = Report(observation=observe(engine.workspace, texts, now))
         stuck: list[Step] = []
-        while _clock_is_sound(engine, report) and (step := _next(engine, report, stuck)):
+        away = engine.away()
+        if away:
+            report.errors.append(away)
+        while _clock_is_sound(engine, report) and (step := _next(engine, report, stuck, away)):
+            engine.lease.check()
             try:
                 finished = do(engine, step, report.observation, engine.clock())
             except NotLive as error:
@@ -62,6 +82,11 @@ def tick(engine: Engine) -> Report:
             except ServiceAway as error:
                 report.errors.append(error)
                 finished = False
+            except MoreToMail as more:
+                # Something else may have become due meanwhile; what is earlier goes first.
+                report.observation = observe(engine.workspace, texts, engine.clock())
+                _tell(engine, step, more.outcomes, report)
+                continue
             if finished:
                 report.done.append(step)
                 engine.on_step(step)
@@ -92,9 +117,24 @@ def _keep(record: Record, report: Report, *, push: bool = False) -> None:
             report.errors.append(error)
 
 
-def _next(engine: Engine, report: Report, stuck: list[Step]) -> Step | None:
-    """The next step that is due and can be done."""
+def _tell(engine: Engine, step: Step, outcomes: Mapping[str, int], report: Report) -> None:
+    """A long mailing goes on: say how far it is, and what is at risk by now."""
+    now = report.plan.now
+    notice = {} if step.amendment else {notice_id(step.policy, step.version): outcomes}
+    engine.on_mailing(step, outcomes, risks(report.observation.register, report.observation.rules, now, lambda: notice))
+    sound(engine, report)
+
+
+def _next(engine: Engine, report: Report, stuck: list[Step], away: PublisherError | None) -> Step | None:
+    """The next step that is due and can be done; nothing where somebody wants the engine to end.
+
+    `away`: the texts could not be fetched, so nothing new is begun from them.
+    """
+    if engine.stopping():
+        return None
     due = shown_first(engine.workspace, report.plan, report.observation.register)
+    if away:
+        stuck = [*stuck, *(s for s in due if s.kind is StepKind.FREEZE)]
     return next((s for s in due if not _waits(s, stuck)), None)
 
 

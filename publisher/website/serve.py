@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import re
+import sys
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -126,6 +128,13 @@ class _Handler(SimpleHTTPRequestHandler):
         """Nothing: who reads a policy is nobody's business."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - who asked is nobody's business
+        """A reader who went away is nothing; anything else is a defect, logged without the reader's address."""
+        if not isinstance(sys.exception(), ConnectionError):
+            logging.getLogger(__name__).error("request failed", exc_info=True)
+
+
 def make_server(
     workspace: Workspace, host: str, port: int, health: Callable[[], dict[str, Any]] | None = None
 ) -> ThreadingHTTPServer:
@@ -137,7 +146,7 @@ def make_server(
         health=health,
     )
     try:
-        return ThreadingHTTPServer((host, port), handler)
+        return _Server((host, port), handler)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         raise Misconfigured.of(

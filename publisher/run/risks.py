@@ -1,0 +1,84 @@
+"""Which announced days are at risk now, with the numbers of people who have not been mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from publisher.errors import PublisherError
+from publisher.messages import Localized
+from publisher.notice.calendar import Rules
+from publisher.notice.risk import Announced, Risk, risk_of
+from publisher.notice.wording import notice_id
+from publisher.register.versions import Register, Version
+from publisher.workspace import Workspace
+
+#: Deliveries by notice and state.
+Outcomes = Mapping[str, Mapping[str, int]]
+
+
+def risks(register: Register, rules: Rules, now: datetime, counted: Callable[[], Outcomes]) -> list[Risk]:
+    """The days at risk, in order of date; `counted` is asked only where there is one."""
+    found = [
+        risk
+        for version in register.versions
+        if register.state(version) == "upcoming" and not version.first and version.announced_at
+        if (risk := risk_of(announced(version), now, rules))
+    ]
+    if not found:
+        return []
+    deliveries = counted()
+    numbered = [replace(risk, announced=_with_counts(risk.announced, deliveries)) for risk in found]
+    return sorted(numbered, key=lambda r: (r.announced.effective, r.announced.policy, r.announced.version))
+
+
+def announced(version: Version) -> Announced:
+    """What the risk of a version depends on; ValueError for one that was not announced."""
+    if version.announced_at is None:
+        raise ValueError(version.id)
+    return Announced(
+        policy=version.policy,
+        version=version.id,
+        title=Localized.of(version.record.title),
+        effective=version.effective,
+        days=version.record.days,
+        announced_at=version.announced_at,
+        notified_at=version.notified_at,
+    )
+
+
+def _with_counts(version: Announced, deliveries: Outcomes) -> Announced:
+    from publisher.mail.outbox import OPEN
+
+    states = deliveries.get(notice_id(version.policy, version.version))
+    if states is None:
+        return version
+    return replace(version, left=sum(states.get(s, 0) for s in OPEN), total=sum(states.values()))
+
+
+def outcomes(workspace: Workspace) -> Outcomes:
+    """Deliveries by notice and state; none where the database is away: a date is at risk without the numbers too."""
+    from publisher.run.status import deliveries
+
+    try:
+        return deliveries(workspace)
+    except PublisherError:
+        return {}
+
+
+def risks_json(found: list[Risk]) -> list[dict[str, Any]]:
+    """The risks in the form of the contracts of `plan --json`, `status --json` and `/healthz`."""
+    return [
+        {
+            "policy": r.announced.policy,
+            "version": r.announced.version,
+            "date": r.announced.effective.isoformat(),
+            "code": r.code,
+            "last_day": r.last_day.isoformat(),
+            "earliest": r.earliest.isoformat(),
+            "left": r.announced.left,
+        }
+        for r in found
+    ]
