@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,14 @@ from publisher.messages import translator
 def environment(folders: Sequence[Path], language: str, *, escape: bool = True) -> Environment:
     """Templates in `language`, looked for in the `templates` of each of `folders` in turn.
 
-    `escape`: for HTML. A mail's plain text is the one thing that is not escaped.
+    `escape`: for HTML. A mail's plain text is the one thing that is not escaped. Templates are compiled once in a
+    process, and anew when their file has changed.
     """
+    return _environment(tuple(folders), language, escape)
+
+
+@lru_cache(maxsize=32)
+def _environment(folders: tuple[Path, ...], language: str, escape: bool) -> Environment:
     say = translator(language)
     made = Environment(
         loader=FileSystemLoader([folder / "templates" for folder in folders]),
