@@ -72,7 +72,10 @@ class VersionStore:
 
     def verify(self) -> list[Problem]:
         """Everything that does not fit: lines, folders, texts, and folders that nobody recorded."""
-        entries, problems = parse_journal(self.journal.bytes())
+        try:
+            entries, problems = parse_journal(self.journal.bytes())
+        except IntegrityBroken as error:
+            return list(error.problems)
         digests = _digests(entries)
         for (policy, id_), digest in digests.items():
             problems += self._read(policy, id_, digest, entries)[1]
