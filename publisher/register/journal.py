@@ -180,7 +180,13 @@ class Journal:
         return entries
 
     def bytes(self) -> bytes:
-        return self._path.read_bytes() if self._path.exists() else b""
+        """The journal as it stands, b"" where there is none yet; IntegrityBroken where it cannot be read as a file."""
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise IntegrityBroken(_problem(1, "V402")) from error
 
     def append(self, *, at: datetime, event: Event, policy: str, version: str, data: Mapping[str, Any]) -> Entry:
         """Write one more entry; it is returned."""

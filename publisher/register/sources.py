@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -258,15 +259,25 @@ def read_texts(
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
     for language, data in texts.items():
-        place = Place(path=f"{FOLDER}/{policy}/{language}.md", policy=policy, language=language)
-        source = read_source(data, place)
-        problems += source.problems
-        if source.readable:
-            document = parse(source.text)
+        document, found = _read_text(data, policy, language, ids_required, kind)
+        problems += found
+        if document:
             documents[language] = document
-            problems += lint(document, place, ids_required=ids_required, language=language, kind=kind)
-            problems += unseen(source.text, document, place)
     return documents, problems
+
+
+@lru_cache(maxsize=256)
+def _read_text(
+    data: bytes, policy: str, language: str, ids_required: bool, kind: str
+) -> tuple[Document | None, tuple[Problem, ...]]:
+    """A text and its problems. What was read is kept: a tick looks again after each step, mostly at the same bytes."""
+    place = Place(path=f"{FOLDER}/{policy}/{language}.md", policy=policy, language=language)
+    source = read_source(data, place)
+    if not source.readable:
+        return None, tuple(source.problems)
+    document = parse(source.text)
+    remarks = lint(document, place, ids_required=ids_required, language=language, kind=kind)
+    return document, (*source.problems, *remarks, *unseen(source.text, document, place))
 
 
 def read_published(texts: Mapping[str, bytes]) -> dict[str, Document]:

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from publisher.errors import IntegrityBroken, Place, Problem
+from publisher.errors import IntegrityBroken, Place, Problem, cannot_write
 from publisher.files import move_folder, sync_folder, write_folder
 from publisher.messages import Message, msg
 from publisher.records import fingerprint, readable_json
@@ -80,7 +80,10 @@ class VersionStore:
 
     def verify(self) -> list[Problem]:
         """Everything that does not fit: lines, folders, texts, and folders that nobody recorded."""
-        entries, problems = parse_journal(self.journal.bytes())
+        try:
+            entries, problems = parse_journal(self.journal.bytes())
+        except IntegrityBroken as error:
+            return list(error.problems)
         recorded = _recorded(entries)
         for (policy, id_), since in recorded.items():
             problems += self._read(policy, id_, since)[1]
@@ -124,13 +127,16 @@ class VersionStore:
     def _place(self, policy: str, id_: str) -> None:
         target, staged = self._root / policy / id_, self._staged(policy, id_)
         former = staged.with_name(f"{id_}.former")
-        if target.exists():
-            if former.exists():
-                shutil.rmtree(former)
-            move_folder(target, former)
-        move_folder(staged, target)
-        shutil.rmtree(self._root / ".staging")
-        sync_folder(self._root)
+        try:
+            if target.exists():
+                if former.exists():
+                    shutil.rmtree(former)
+                move_folder(target, former)
+            move_folder(staged, target)
+            shutil.rmtree(self._root / ".staging")
+            sync_folder(self._root)
+        except OSError as error:
+            raise cannot_write(str(target), error) from error
 
     def _read(self, policy: str, id_: str, since: Entry) -> tuple[Version | None, list[Problem]]:
         """A version from its folder, or what is wrong with the folder. `since`: the entry that named it last."""

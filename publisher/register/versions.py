@@ -175,9 +175,9 @@ class Register:
     versions: tuple[Version, ...]
 
     def of(self, policy: str) -> tuple[Version, ...]:
-        """The versions of a policy in the order of their effect."""
+        """The versions of a policy in the order of their effect, those of one day in that of the journal."""
         found = [v for v in self.versions if v.policy == policy]
-        return tuple(sorted(found, key=lambda v: (v.effective, v.frozen_at, v.id)))
+        return tuple(sorted(found, key=lambda v: (v.effective, v.frozen_at)))
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -200,7 +200,8 @@ class Register:
     def last_announced(self, policy: str) -> Version | None:
         """The version that a new change is compared with."""
         public = [v for v in self.of(policy) if v.public and not v.withdrawn_at]
-        return max(public, key=lambda v: (v.effective, v.announced_at or v.frozen_at), default=None)
+        # Of two that were announced for one day in one second it is the later one, so it is looked for from the end.
+        return max(reversed(public), key=lambda v: (v.effective, v.announced_at or v.frozen_at), default=None)
 
     def replaced_by(self, version: Version) -> Version | None:
         """The version that took over from one that was in force."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,25 @@ from publisher.messages import translator
 def environment(folders: Sequence[Path], language: str, *, escape: bool = True) -> Environment:
     """Templates in `language`, looked for in the `templates` of each of `folders` in turn.
 
-    `escape`: for HTML. A mail's plain text is the one thing that is not escaped.
+    `escape`: for HTML. A mail's plain text is the one thing that is not escaped. Templates are compiled once in a
+    process, and anew when any of them has changed or has come.
     """
+    return _environment(tuple(folders), _stamps(folders), language, escape)
+
+
+def _stamps(folders: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Which templates there are, and when each was written last."""
+    files = sorted(file for folder in folders for file in (folder / "templates").rglob("*.j2"))
+    return tuple((str(file), (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
+
+
+@lru_cache(maxsize=16)
+def _environment(
+    folders: tuple[Path, ...],
+    stamps: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - tells one state of the files from another
+    language: str,
+    escape: bool,
+) -> Environment:
     say = translator(language)
     made = Environment(
         loader=FileSystemLoader([folder / "templates" for folder in folders]),
