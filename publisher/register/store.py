@@ -61,21 +61,22 @@ class VersionStore:
         entries = self.journal.read()
         problems: list[Problem] = []
         versions: dict[tuple[str, str], Version] = {}
+        about = _by_version(entries)
         for (policy, id_), digest in _digests(entries).items():
-            found, wrong = self._read(policy, id_, digest, entries)
+            found, wrong = self._read(policy, id_, digest, about[policy, id_])
             problems += wrong
             if found:
                 versions[policy, id_] = found
         if problems:
             raise IntegrityBroken(problems)
-        return Register(tuple(entries), tuple(with_life(v, entries) for v in versions.values()))
+        return Register(tuple(entries), tuple(with_life(v, about[key]) for key, v in versions.items()))
 
     def verify(self) -> list[Problem]:
         """Everything that does not fit: lines, folders, texts, and folders that nobody recorded."""
         entries, problems = parse_journal(self.journal.bytes())
-        digests = _digests(entries)
+        digests, about = _digests(entries), _by_version(entries)
         for (policy, id_), digest in digests.items():
-            problems += self._read(policy, id_, digest, entries)[1]
+            problems += self._read(policy, id_, digest, about[policy, id_])[1]
         known = {Path(policy) / id_ for policy, id_ in digests}
         for folder in sorted(self._root.glob("*/*")) if self._root.is_dir() else ():
             relative = folder.relative_to(self._root)
@@ -125,10 +126,10 @@ class VersionStore:
     def _read(
         self, policy: str, id_: str, digest: str, entries: Sequence[Entry]
     ) -> tuple[Version | None, list[Problem]]:
-        """A version from its folder, or what is wrong with the folder."""
+        """A version from its folder, or what is wrong with the folder; `entries` are those about it."""
         relative = Path(policy) / id_
         folder = self._folder(policy, id_, digest)
-        since = next(e for e in reversed(entries) if (e.policy, e.version) == (policy, id_) and "digest" in e.data)
+        since = next(e for e in reversed(entries) if "digest" in e.data)
         try:
             content = (folder / RECORD).read_bytes()
             if fingerprint(content) != digest:
@@ -169,6 +170,14 @@ class VersionStore:
         if wrong:
             return None, wrong
         return Version(record=record, texts=texts, digest=digest, frozen_at=since.at), []
+
+
+def _by_version(entries: Iterable[Entry]) -> dict[tuple[str, str], list[Entry]]:
+    """The entries about each version; so that what is done for every version does not read the whole journal."""
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        found.setdefault((entry.policy, entry.version), []).append(entry)
+    return found
 
 
 def _digests(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
