@@ -219,7 +219,9 @@ def test_a_rewritten_branch_stops_what_is_new_and_nothing_else(waiting: Desk) ->
     assert done(waiting.tick("2026-12-10T00:00")) == ["take_effect 20261210"], "what was announced goes on"
     lost = version(waiting).record.source["commit"]
     git("reset", "-q", "--hard")
-    git("-c", "user.name=Example", "-c", "user.email=legal@example.com", "merge", "-q", "-s", "ours", "-m", "back", lost)
+    git(
+        "-c", "user.name=Example", "-c", "user.email=legal@example.com", "merge", "-q", "-s", "ours", "-m", "back", lost
+    )
     assert codes(waiting.tick("2026-12-10T09:30")) == []
 
 

@@ -203,9 +203,7 @@ def test_a_second_change_while_the_first_waits_gets_its_own_notice_and_no_earlie
 
 def test_policies_do_not_hinder_each_other() -> None:
     def view(policy: str, draft: Draft) -> PolicyView:
-        return PolicyView(
-            policy=policy, title=Localized.of({"en": policy}), versions=(CURRENT,), draft=draft, known={}
-        )
+        return PolicyView(policy=policy, title=Localized.of({"en": policy}), versions=(CURRENT,), draft=draft, known={})
 
     blocked = replace(DRAFT, problems=(Problem(code="P101", message=msg("x")),))
     made = decide([view("a", blocked), view("b", DRAFT)], MONDAY, RULES)

@@ -173,15 +173,22 @@ class Register:
 
     entries: tuple[Entry, ...]
     versions: tuple[Version, ...]
+    #: by policy, in the order of their effect; asked for so often that it is made once
+    _by_policy: Mapping[str, tuple[Version, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[Version]] = {}
+        for version in sorted(self.versions, key=lambda v: (v.effective, v.frozen_at)):
+            found.setdefault(version.policy, []).append(version)
+        object.__setattr__(self, "_by_policy", {policy: tuple(versions) for policy, versions in found.items()})
 
     def of(self, policy: str) -> tuple[Version, ...]:
         """The versions of a policy in the order of their effect, those of one day in that of the journal."""
-        found = [v for v in self.versions if v.policy == policy]
-        return tuple(sorted(found, key=lambda v: (v.effective, v.frozen_at)))
+        return self._by_policy.get(policy, ())
 
     @property
     def policies(self) -> tuple[str, ...]:
-        return tuple(sorted({v.policy for v in self.versions}))
+        return tuple(sorted(self._by_policy))
 
     @property
     def head(self) -> str:
