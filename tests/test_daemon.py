@@ -191,7 +191,7 @@ class Rude(Server):
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        code = "550 5.1.1" if "3" in address else "451 4.7.1"
+        code = "451 4.7.1" if re.search("person1[135]@", address) else "550 5.1.1"
         return f"{code} Kanarienvogel canary-name <{address}> token"
 
 
@@ -199,7 +199,7 @@ class Rude(Server):
 def test_no_line_names_a_person(desk: Desk, form: str) -> None:
     """A whole run with everything going wrong: refused, put off, damaged; the logs name nobody."""
     always_posting(desk)
-    rows = "".join(f"canary.person{i},canary.person{i}@example.com,canary-name,en\n" for i in range(3, 60, 2))
+    rows = "".join(f"canary.person{i},canary.person{i}@example.com,canary-name,en\n" for i in range(11, 70, 2))
     desk.recipients(rows)
     desk.retention()
     with serving(Rude()) as port:
@@ -210,11 +210,10 @@ def test_no_line_names_a_person(desk: Desk, form: str) -> None:
         )
         with running(desk.root, "--log", form) as process:
             url = process.url()
-            process.until(lambda: any("S226" in x or "S225" in x or "C557" in x for x in process.said))
+            process.until(lambda: all(any(code in line for line in process.said) for code in ("S225", "C557")))
             health = fetch(f"{url}healthz")
             assert process.stop() == 0
     said = "\n".join(process.said) + json.dumps(health)
-    assert "S22" in said or "C557" in said
     assert not [name for name in NAMES if name in said], said
 
 

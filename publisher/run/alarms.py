@@ -73,7 +73,8 @@ def sound(engine: Engine, ended: Report | Exception) -> None:
     except PublisherError as error:
         engine.on_alarm(error.problems[0], error)
     except Exception as error:  # an alarm is no reason to stop, not even where it is a defect of ours
-        engine.on_alarm(_not_sent("", type(error).__name__).problems[0], PublisherError(()))
+        failure = _not_sent("–", type(error).__name__)
+        engine.on_alarm(failure.problems[0], failure)
 
 
 def _sound(engine: Engine, ended: Report | Exception) -> None:
