@@ -222,7 +222,7 @@ def _missing(verdict: Verdict, title: Localized) -> Message:
         )
     return msg(
         "{policy}: {exception} needs the approval of {needed} people who did not write the change; so far {have} "
-            "did. {why}",
+        "did. {why}",
         policy=title,
         exception=exception,
         needed=wish.needed,
