@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -157,12 +158,11 @@ def test_an_approval_is_told_publicly_with_names_and_without_addresses(office: D
     assert "announces this change as minor although it reads as significant" in page
     assert "The law office read it: only a name is put right." in page
     assert "1 person who did not write the change approved it: dpo." in page
-    mails = [letter.data for letter in office.mailer.letters]
-    from email import message_from_bytes, policy
-
-    bodies = [
-        m.get_body(("plain",)).get_content() for m in (message_from_bytes(d, policy=policy.default) for d in mails)
-    ]  # type: ignore[attr-defined]
+    bodies = []
+    for letter in office.mailer.letters:
+        plain = message_from_bytes(letter.data, policy=policy.default).get_body(("plain",))
+        assert plain is not None
+        bodies.append(plain.get_content())
     assert any("approved it: dpo." in body for body in bodies)
     everything = "".join(f.read_text("utf-8", "ignore") for f in office.site.rglob("*") if f.is_file())
     recorded = "".join(f.read_text("utf-8") for f in office.workspace.versions.rglob("*") if f.is_file())
