@@ -413,7 +413,7 @@ def check_versions(source, entries, report, pack):
     if waiting:
         report.note(
             say(
-                "{0} versions are fixed in the journal, but not announced yet.",
+                "Fixed in the journal, but not announced yet: {0}.",
                 "저널에 지문만 남기고 아직 공고하지 않은 버전이 {0}개 있습니다.",
                 waiting,
             )

@@ -16,11 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from publisher.mail.send import MemoryMailer
 from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Event, parse_journal
+from publisher.website.build import build_site
 from publisher.website.serve import make_server
 from publisher.workspace import site_files
-from tests.conftest import Desk, Ended
+from tests.conftest import Desk, Ended, seoul
 from tests.needs import needs
 
 VERIFIER = site_files() / "verify.py"
@@ -35,14 +37,23 @@ def check(*arguments: object, language: str = "en", path: str = os.environ["PATH
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
-@pytest.fixture
-def records(desk: Desk, tmp_path: Path) -> Path:
-    """What a site publishes below /verify/ once a change was announced and everyone was told."""
+@pytest.fixture(scope="module")
+def told(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A change was announced and everyone was told; made once, to be read only."""
+    root = tmp_path_factory.mktemp("told") / "w"
+    shutil.copytree(template, root)
+    desk = Desk(root=root, now=seoul("2026-11-23T09:00"), mailer=MemoryMailer())
     desk.recipients()
     desk.retention()
-    desk.tick("2026-11-23T09:00")
+    desk.tick()
+    return desk
+
+
+@pytest.fixture
+def records(told: Desk, tmp_path: Path) -> Path:
+    """What the site publishes below /verify/, to be changed."""
     folder = tmp_path / "records"
-    shutil.copytree(desk.site / "verify", folder)
+    shutil.copytree(told.site / "verify", folder)
     return folder
 
 
@@ -89,8 +100,8 @@ def test_it_reads_the_journal_as_the_program_does(records: Path) -> None:
 # -- where it looks ----------------------------------------------------------------------------------------------
 
 
-def test_a_folder_a_site_a_workspace_and_what_lies_beside_it(desk: Desk, records: Path, tmp_path: Path) -> None:
-    for place in (records, desk.site, desk.root, desk.root / "versions"):
+def test_a_folder_a_site_a_workspace_and_what_lies_beside_it(told: Desk, records: Path, tmp_path: Path) -> None:
+    for place in (records, told.site, told.root, told.root / "versions"):
         ended = check(place)
         assert (ended.status, ended.err) == (0, ""), place
         assert "3 versions, 6 texts" in ended.out
@@ -100,8 +111,8 @@ def test_a_folder_a_site_a_workspace_and_what_lies_beside_it(desk: Desk, records
 
 
 @pytest.fixture
-def served(desk: Desk, records: Path) -> Iterator[str]:  # noqa: ARG001 - the site has to be built
-    server = make_server(desk.workspace, "127.0.0.1", 0)
+def served(told: Desk) -> Iterator[str]:
+    server = make_server(told.workspace, "127.0.0.1", 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/verify/"
     server.shutdown()
@@ -149,14 +160,21 @@ def test_a_record_that_leads_elsewhere_is_not_followed() -> None:
 
 
 def test_what_is_not_announced_is_fixed_but_not_shown(desk: Desk) -> None:
+    """As where a run was killed between freezing and announcing, and the site was built for another policy."""
     desk.retention()
-    desk.tick("2026-11-20T20:00")
-    assert desk.register().entries[-1].event is Event.FROZEN
-    assert not (desk.site / "verify" / "versions" / "privacy" / "20261210").exists()
-    ended = check(desk.site)
+    desk.tick("2026-11-23T09:00")
+    journal = desk.root / "versions" / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
+    register = desk.register()
+    assert register.entries[-1].event is Event.FROZEN
+    output = desk.root / "build" / "other"
+    assert build_site(desk.workspace, register, output=output)
+    assert not (output / "verify" / "versions" / "privacy" / "20261210").exists()
+    assert (output / "verify" / "versions" / "privacy" / "20200101").exists()
+    ended = check(output)
     assert ended.status == 0
-    assert "1 versions are fixed in the journal, but not announced yet" in ended.out
-    assert "7 years" not in "".join(f.read_text("utf-8") for f in desk.site.resolve().rglob("*") if f.is_file())
+    assert "Fixed in the journal, but not announced yet: 1." in ended.out
+    assert "7 years" not in "".join(f.read_text("utf-8") for f in output.resolve().rglob("*") if f.is_file())
 
 
 # -- what it finds -----------------------------------------------------------------------------------------------
@@ -207,8 +225,8 @@ def test_what_is_missing_is_named(records: Path) -> None:
     assert check(records).status == 2
 
 
-def test_a_head_from_a_mail(desk: Desk, records: Path) -> None:
-    head = next(e.hash for e in desk.register().entries if e.event is Event.ANNOUNCED)
+def test_a_head_from_a_mail(told: Desk, records: Path) -> None:
+    head = next(e.hash for e in told.register().entries if e.event is Event.ANNOUNCED)
     for given in (head, head[:16], f"sha256:{head}", head.upper()):
         ended = check(records, "--head", given)
         assert (ended.status, "line 4 (announced, privacy 20261210)" in ended.out) == (0, True)
