@@ -73,7 +73,9 @@ class Wording:
         korean = language == "ko"
         title = TITLES[name][1 if korean else 2]
         gap = "\n" if self.spaced else ""
-        kept = f"주문 기록을 {self.years}년간 보관합니다." if korean else f"We keep order records for {self.years} years."
+        kept = (
+            f"주문 기록을 {self.years}년간 보관합니다." if korean else f"We keep order records for {self.years} years."
+        )
         call = "전화" if korean else "Call"
         more = "" if korean or not self.only_english else "We also keep your photographs for ever.\n\n"
         return (
