@@ -4,16 +4,21 @@ Usage: python -m tests.killing WORKSPACE STRIDE MOMENT [LATER ...]. WORKSPACE is
 MOMENT; it is copied for every try. Run again at the same moment, it must end like an undisturbed run. Where LATER
 moments are given it is run again at these instead, and must then be lawful and whole. Prints one JSON line: how many
 writes there were, how many were tried, and what was wrong.
+
+With --random KILLS SEED before the rest (STRIDE then means nothing) it is killed so often at random moments of its
+run, also inside the database and git, where no audit event tells of a write.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import sys
 import tempfile
+import time
 from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
@@ -94,6 +99,62 @@ def killed_at(root: Path, moment: datetime, wanted: int) -> bool:
     return False
 
 
+def killed_after(root: Path, moment: datetime, seconds: float) -> bool:
+    """Run a tick in a child that is killed after so many seconds; False where it had ended before."""
+    child = os.fork()
+    if child == 0:
+        status = 0
+        try:
+            run(root, moment)
+        except BaseException:  # the child must not go on as a second parent
+            status = 3
+        os._exit(status)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    _, ended = os.waitpid(child, 0)
+    if os.WIFSIGNALED(ended):
+        return True
+    if os.waitstatus_to_exitcode(ended) != 0:
+        raise RuntimeError(f"the undisturbed tick ended with {ended}")
+    return False
+
+
+def at_random(workspace: Path, kills: int, seed: int, moment: datetime) -> dict[str, Any]:
+    """Kill so many runs, each at a moment drawn from the time that an undisturbed run takes."""
+    drawn = random.Random(seed)  # noqa: S311
+    bad: list[str] = []
+    killed = late = 0
+    with tempfile.TemporaryDirectory(dir=memory()) as scratch:
+        root = Path(scratch) / "try"
+        took = []
+        for _ in range(3):
+            shutil.rmtree(root, ignore_errors=True)
+            shutil.copytree(workspace, root, symlinks=True)
+            begun = time.monotonic()
+            run(root, moment)  # the first warms the caches, which every child inherits
+            took.append(time.monotonic() - begun)
+        expected, length = state(root), min(took)
+        while killed < kills and late < 20 * kills:
+            shutil.rmtree(root)
+            shutil.copytree(workspace, root, symlinks=True)
+            after = drawn.uniform(0, 1.1 * length)
+            if not killed_after(root, moment, after):
+                late += 1
+                continue
+            killed += 1
+            wrong = torn(root)
+            run(root, moment)
+            wrong += different(state(root), expected)
+            if wrong:
+                bad.append(f"killed after {after:.3f} of {length:.3f} s: {wrong}")
+    return {"killed": killed, "ended_before": late, "seconds": round(length, 3), "seed": seed, "bad": bad}
+
+
+def memory() -> str | None:
+    """A place in memory, where the machine has one."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
 def unlawful(root: Path) -> str:
     """What is wrong with what was announced, whenever the run was resumed; "" where all is well."""
     workspace = open_workspace(root)
@@ -148,5 +209,9 @@ def different(found: dict[str, Any], expected: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--random":
+        place, when = Path(sys.argv[4]), datetime.fromisoformat(sys.argv[6])
+        print(json.dumps(at_random(place, int(sys.argv[2]), int(sys.argv[3]), when)))
+        sys.exit(0)
     moments = [datetime.fromisoformat(m) for m in sys.argv[3:]]
     print(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]), moments[0], moments[1:])))

@@ -62,12 +62,39 @@ def test_killed_while_taking_effect(desk: Desk) -> None:
     assert found["tried"] >= 5
 
 
-def test_killed_at_random_moments(desk: Desk) -> None:
-    """Also inside the database and git, where no audit event tells of a write."""
+#: Kills of each kind; `make simulate` sets 200.
+KILLS = int(os.environ.get("PUBLISHER_KILLS", "8"))
+
+
+@pytest.mark.parametrize("step", ["announce", "take effect"])
+def test_killed_at_random_moments(desk: Desk, step: str) -> None:
+    """Also inside the database and git, where no audit event tells of a write: the end is that of an undisturbed run."""
+    desk.recipients("".join(f"u{i},u{i}@example.com,Name {i},en\n" for i in range(40)))
+    desk.tick("2026-11-20T09:00")
+    desk.retention()
+    moment = ANNOUNCED
+    if step == "take effect":
+        desk.tick(ANNOUNCED, mailers=mailer_factory(desk.workspace))
+        moment = EFFECTIVE
+    chosen = int(os.environ.get("PUBLISHER_SEED", "20261123"))
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.killing", "--random", str(KILLS), str(chosen), str(desk.root), "0",
+         seoul(moment).isoformat()],
+        cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=7200, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    print(step, found)
+    assert found["bad"] == []
+    assert found["killed"] == KILLS
+
+
+def test_a_killed_command_is_finished_by_the_next(desk: Desk) -> None:
+    """The command line itself, from its start on."""
     desk.recipients("".join(f"u{i},u{i}@example.com,Name {i},en\n" for i in range(40)))
     desk.retention()
     command = [sys.executable, "-m", "publisher", "-C", str(desk.root), "tick", "--now", ANNOUNCED]
-    for delay in (0.6, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.7):
+    for delay in (0.6, 0.9, 1.1, 1.3, 1.7):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
