@@ -28,8 +28,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from publisher.errors import PublisherError
-from publisher.run.status import verify
 from publisher.run.tick import Report
+from publisher.run.verify import verify
 from tests.faults import KINDS, NONE, Fault, Faults, installed
 from tests.invariants import Invariants
 from tests.oracle import day_in_seoul, midnight_in_seoul, rests
@@ -291,7 +291,7 @@ def _chunk(number: int, histories: int) -> str:
                 suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], print_blob=False,
             ),
         )  # fmt: skip
-    except Exception:  # noqa: BLE001 - whatever it is, it is shown with its seed
+    except Exception:
         return f"seed {number}\n{traceback.format_exc()}"
     return ""
 

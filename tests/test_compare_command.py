@@ -31,8 +31,8 @@ from publisher.errors import TextFindings
 from publisher.messages import translator
 from publisher.run.comparing import compare_texts
 from publisher.texts.visible import visible
-from publisher.website.compare_page import Side, compare_page
 from publisher.website.changed import change_views, changes_apart
+from publisher.website.compare_page import Side, compare_page
 from publisher.workspace import site_files
 from tests.conftest import Desk, Ended
 

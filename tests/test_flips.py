@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from publisher.register.store import VersionStore
-from publisher.run.status import verify
+from publisher.run.verify import verify
 from tests.faults import Faults, installed
 from tests.simworld import World
 

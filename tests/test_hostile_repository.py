@@ -203,6 +203,7 @@ LINES = [
     "site build",
     "recipients count",
     "mail status",
+    "evidence privacy-20261210 --out pack.zip",
     "import old.txt --policy privacy --language en --dry-run",
     "init below",
     "tick --now 2026-12-10T00:00",

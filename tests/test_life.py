@@ -13,8 +13,9 @@ from publisher.messages import translator
 from publisher.register.repository import commit_all
 from publisher.register.versions import Version
 from publisher.run.create import IDENTITY
-from publisher.run.status import deliveries, verify
+from publisher.run.status import deliveries
 from publisher.run.tick import Report
+from publisher.run.verify import verify
 from tests.conftest import REASON, Desk
 
 WHY = 'reason = { ko = "서버 이전이 늦어졌습니다.", en = "Moving the servers takes longer." }\n'

@@ -15,8 +15,8 @@ import pytest
 
 from publisher.records import fingerprint
 from publisher.register.journal import Event
-from publisher.run.status import verify
 from publisher.run.tick import Report, tick
+from publisher.run.verify import verify
 from publisher.website.live import Live, fetch
 from tests.conftest import Desk, seoul
 

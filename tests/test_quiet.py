@@ -20,7 +20,7 @@ from publisher.run import clock
 from publisher.run import quiet as module
 from publisher.run.daemon import Waker
 from publisher.run.rest import quiet
-from publisher.run.status import verify
+from publisher.run.verify import verify
 from publisher.website.build import build_site
 from tests.conftest import REASON, Desk, Ended, seoul
 

@@ -47,12 +47,12 @@ def test_init_and_run_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     publisher("init", "w")
     assert "no change is pending" in publisher("-C", "w", "check")
     process = subprocess.Popen(
-        [installed, "-C", "w", "run", "--port", "0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+        [installed, "-C", "w", "run", "--port", "0", "--log", "words"], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "en_US.UTF-8"},
     )  # fmt: skip
     try:
         assert process.stderr is not None
-        line = process.stderr.readline()
+        line = next(line for line in process.stderr if "http://" in line)
         found = re.search(r"http://127\.0\.0\.1:\d+/", line)
         assert found, line
         with urllib.request.urlopen(f"{found.group()}ko/privacy/", timeout=10) as answer:  # noqa: S310

@@ -47,11 +47,13 @@ def plan_command(ctx: click.Context, as_json: bool, now: str | None) -> None:
       publisher plan
       publisher plan --json
     """
+    from publisher.register.record import open_record
     from publisher.register.repository import open_texts
     from publisher.run.observe import observe, plan_json
     from publisher.run.risks import outcomes, risks, risks_json
 
     workspace = workspace_of(ctx)
+    open_record(workspace).check()
     with open_texts(workspace.root) as texts:
         observation = observe(workspace, texts, clock_of(workspace, now)())
     plan = observation.plan

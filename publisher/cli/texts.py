@@ -33,6 +33,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     from contextlib import nullcontext
 
     from publisher.register.folder import FolderTexts
+    from publisher.register.record import open_record
     from publisher.register.repository import Texts, open_texts
     from publisher.run.observe import observe
 
@@ -40,6 +41,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     clock = clock_of(workspace, now)
     if ref:
         workspace = _on_ref(workspace, ref)
+    open_record(workspace).check()  # in a fresh clone everything would look like a first version
     opened: Any = open_texts(workspace.root) if ref else nullcontext(FolderTexts(workspace.root))
     with opened as found:
         texts: Texts = found

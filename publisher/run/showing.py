@@ -32,8 +32,8 @@ def show(engine: Engine, register: Register, entry: Entry, day_of: Callable[[dat
     """
     workspace = engine.workspace
     base = workspace.settings.site.live_url
-    if base:
-        entry = _already_shown(workspace, register, entry, day_of) or entry
+    # Whoever kept a page that an interrupted run showed finds its hash in the journal.
+    entry = _already_shown(workspace, register, entry, day_of) or entry
     write_file(workspace.state / _FILE, entry.line())
     coming = register.with_entry(entry)
     build_site(workspace, coming)
