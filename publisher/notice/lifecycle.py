@@ -182,9 +182,9 @@ def _decide(view: PolicyView, now: datetime, rules: Rules) -> tuple[PolicyPlan, 
     steps += [_step(StepKind.NOTIFY, view, v.id, next_posting(now, rules)) for v in unmailed]
     free = True
     for version in announced:
+        plan, more, problem = _announced(view, version, now, rules)
         if version.id == granted.withdraw or version.id in granted.postpone:
             break  # decided anew once that is written down; whatever waits behind it waits as well
-        plan, more, problem = _announced(view, version, now, rules)
         free = free and problem is None
         steps += [s for s in more if free or s.kind is not StepKind.TAKE_EFFECT]
         blocked += [problem] if problem else []
