@@ -82,6 +82,11 @@ def pseudonym(salt: bytes, words: str) -> str:
     return hmac.new(salt, words.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
+def new_salt(recipient: str) -> bytes:  # noqa: ARG001 - not made of it: whoever knows the id must not know the salt
+    """The salt of a receipt: random, so that it is gone when it is erased."""
+    return secrets.token_bytes(32)
+
+
 def content_of(notice: str, private: Private, *, outcome: str, code: int, at: datetime) -> bytes:
     """What a receipt says, as bytes that are the same wherever they are made."""
     return canonical_json(
@@ -205,7 +210,7 @@ def _receipt(row: Mapping[str, Any], notice: str, vault: Vault) -> dict[str, Any
     recipient = row["recipient"]
     private = Private(
         address=vault.unlock(row["address"], recipient, "address"),
-        salt=secrets.token_bytes(32),
+        salt=new_salt(recipient),
         reply=row["reply"] or "",
     )
     # SQLite gives instants back without their zone.
