@@ -19,8 +19,8 @@ from publisher.website.publish import changed_files
 from tests.oracle import day_in_seoul, earliest, midnight_in_seoul
 from tests.simworld import Taken, Wording, World
 
-WEEKDAYS = {"en": "Mon Tue Wed Thu Fri Sat Sun".split(), "ko": list("월화수목금토일")}
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+WEEKDAYS = {"en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], "ko": list("월화수목금토일")}
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 FINAL = {"handed_over", "failed", "bounced", "no_address"}
 
 

@@ -85,18 +85,17 @@ def test_files_that_cannot_grow(ready: Desk, size: int) -> None:
 def test_a_folder_that_cannot_be_written(
     ready: Desk, folder: str, publisher: Callable[..., Ended], tmp_path: Path
 ) -> None:
-    """Exit 5 before any mail; a file stands where the folder was, for root may write everywhere else."""
+    """Exit 5 before any mail; as root, who may write everywhere, a file stands where the folder was."""
     place, aside = ready.root / folder, tmp_path / "aside"
     place.chmod(0o500)
     locked = unprivileged(place)
     if not locked:
         place.chmod(0o755)
-        if folder == "versions":
-            pytest.skip("runs as root, who writes everywhere; the records cannot be moved away")
         place.rename(aside)
         place.write_text("in the way", "utf-8")
     ended = publisher("-C", str(ready.root), "tick", "--now", NOW)
-    assert ended.status in {5, 6}, ended.err
+    # records that are gone are a matter of integrity
+    assert ended.status in ({5, 6} if locked or folder != "versions" else {8}), ended.err
     assert "Traceback" not in ended.err
     if locked:
         place.chmod(0o755)
@@ -165,7 +164,6 @@ def test_a_backup_of_the_database_from_the_middle_of_a_mailing(ready: Desk) -> N
     ready.tick(NOW, mailers=mailer_factory(ready.workspace))
     with sqlite3.connect(file) as database:
         database.execute("UPDATE deliveries SET state = 'pending', attempts = 0 WHERE recipient = 'u2'")
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     journal = ready.workspace.versions / "journal.jsonl"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
