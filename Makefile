@@ -7,7 +7,7 @@ export PYTHONPATH :=
 export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo lint types messages bench clean
+.PHONY: help run test simulate demo lint types messages bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -20,6 +20,13 @@ demo: .venv/.locked ## the whole story in build/demo on a simulated clock, in un
 
 test: lint types .venv/.locked ## everything that can be checked
 	$(RUN) pytest
+
+simulate: export PUBLISHER_KILLS ?= 200
+simulate: export PUBLISHER_KILL_STRIDE ?= 1
+simulate: export PUBLISHER_FAULT_STRIDE ?= 1
+simulate: .venv/.locked ## 10,000 random histories with faults (SIMULATE=n for others), 200 kills, every write failing in turn
+	$(RUN) python -m tests.simulation
+	$(RUN) pytest -n 2 -rP tests/test_kill.py tests/test_faults.py tests/test_flips.py tests/test_simulation.py
 
 lint: .venv/.locked ## style, and the one-way flow of imports
 	$(RUN) ruff check

@@ -115,8 +115,7 @@ class Faults:
     def fsync(self, descriptor: int) -> None:
         self.strike("disk")
         with suppress(OSError):
-            # reading a link is no event of ours
-            self.unflushed.discard(os.readlink(f"/proc/self/fd/{descriptor}"))
+            self.unflushed.discard(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
 
     def sync(self) -> None:
         if self.fault.kind == "crash":  # sync(2) cannot fail

@@ -25,7 +25,7 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
-from publisher.errors import PublisherError
+from publisher.errors import Locked, PublisherError
 from publisher.mail import receipts
 from publisher.mail.send import mailer_factory
 from publisher.notice.calendar import count
@@ -125,7 +125,7 @@ def at_random(workspace: Path, kills: int, seed: int, moment: datetime) -> dict[
     """Kill so many runs, each at a moment drawn from the time that an undisturbed run takes."""
     drawn = random.Random(seed)  # noqa: S311
     bad: list[str] = []
-    killed = late = 0
+    killed = late = waited = 0
     with tempfile.TemporaryDirectory(dir=memory()) as scratch:
         root = Path(scratch) / "try"
         took = []
@@ -145,11 +145,33 @@ def at_random(workspace: Path, kills: int, seed: int, moment: datetime) -> dict[
                 continue
             killed += 1
             wrong = torn(root)
-            run(root, moment)
+            waited += resume(root, moment)
             wrong += different(state(root), expected)
             if wrong:
                 bad.append(f"killed after {after:.3f} of {length:.3f} s: {wrong}")
-    return {"killed": killed, "ended_before": late, "seconds": round(length, 3), "seed": seed, "bad": bad}
+    return {
+        "killed": killed,
+        "ended_before": late,
+        "waited_for_the_lock": waited,
+        "seconds": round(length, 3),
+        "seed": seed,
+        "bad": bad,
+    }
+
+
+def resume(root: Path, moment: datetime) -> bool:
+    """Run again; True where the lock had to be waited for.
+
+    A git that was being started when its parent was killed holds the lock until it has become git: some milliseconds.
+    """
+    for tried in range(200):
+        try:
+            run(root, moment)
+        except Locked:
+            time.sleep(0.05)
+        else:
+            return tried > 0
+    raise RuntimeError("the lock outlived the run that was killed")
 
 
 def memory() -> str | None:

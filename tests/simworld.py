@@ -77,7 +77,11 @@ class Wording:
             f"주문 기록을 {self.years}년간 보관합니다." if korean else f"We keep order records for {self.years} years."
         )
         call = "전화" if korean else "Call"
-        more = "" if korean or not self.only_english else "We also keep your photographs for ever.\n\n"
+        more = (
+            ""
+            if korean or not self.only_english
+            else "## Photographs {#photographs}\n\nWe keep photographs for ever.\n\n"
+        )
         return (
             f"# {title} {{#{name}}}\n\n## {'기록' if korean else 'Records'} {{#records}}\n\n{gap}{kept}\n\n{more}"
             f"## {'연락처' if korean else 'Contact'} {{#contact}}\n\n{call} +82-2-555-01{self.telephone:02d}.\n"

@@ -119,6 +119,7 @@ def open_database(workspace: Workspace) -> Engine:
         try:
             with database_errors(url):
                 _upgrade(engine)
+                _check_pages(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -155,16 +156,29 @@ def _away(url: str, cause: BaseException) -> PublisherError:
             ),
         )
     if "not a database" in reason or "malformed" in reason:
-        return IntegrityBroken.of(
-            "V430",
-            msg("The database is damaged: {reason}.", reason=reason),
-            msg("Keep the file, restore a backup beside it, and do not send anything before that."),
-        )
+        return _damaged(reason)
     return ServiceAway.of(
         "C524",
         msg("The database does not answer: {reason}.", reason=reason),
         msg("Nothing is lost; what was not finished is done when it answers again."),
     )
+
+
+def _damaged(reason: str) -> PublisherError:
+    return IntegrityBroken.of(
+        "V430",
+        msg("The database is damaged: {reason}.", reason=reason),
+        msg("Keep the file, restore a backup beside it, and do not send anything before that."),
+    )
+
+
+def _check_pages(engine: Engine) -> None:
+    """Look at every page before anyone is mailed: SQLite itself notices a damaged one only when it comes to it."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        if found != "ok":
+            raise _damaged(found.replace("\n", " "))
 
 
 def _postgresql(url: str) -> Engine:

@@ -1,0 +1,172 @@
+"""Faults of the machine that no other test has: a folder that cannot be written, a full disk, a damaged or old
+database, two publishers at once. Each ends with its exit status and in words, and is made good by the next run."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from publisher.mail.send import mailer_factory
+from publisher.register.journal import Event
+from publisher.run.status import verify
+from publisher.website.publish import changed_files
+from tests.conftest import Desk, Ended
+
+NOW = "2026-11-23T09:00"
+FULL = resource.RLIMIT_FSIZE
+
+
+def mails(desk: Desk) -> int:
+    return len(list((desk.root / "var" / "mail" / "new").glob("*")))
+
+
+def events(desk: Desk) -> list[str]:
+    return [e.event.value for e in desk.register().entries if e.event is not Event.RECORDED]
+
+
+@pytest.fixture
+def ready(desk: Desk) -> Desk:
+    """With recipients, the site built, and a change that is due."""
+    desk.recipients()
+    desk.tick("2026-11-20T09:00")
+    desk.retention()
+    return desk
+
+
+def unprivileged(path: Path) -> bool:
+    """Whether taking the right to write away has an effect (root writes all the same)."""
+    probe = path / "probe"
+    try:
+        probe.touch()
+    except OSError:
+        return True
+    probe.unlink()
+    return False
+
+
+def limited(desk: Desk, size: int) -> Ended:
+    """The command where no file can grow beyond `size` bytes: what a full disk does, for each file."""
+
+    def limit() -> None:
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # write(2) then fails with EFBIG
+        resource.setrlimit(FULL, (size, size))
+
+    ended = subprocess.run(
+        [sys.executable, "-B", "-m", "publisher", "-C", str(desk.root), "tick", "--now", NOW],
+        preexec_fn=limit, capture_output=True, text=True, timeout=300, env={**os.environ, "LANG": "en_US.UTF-8"},
+    )  # fmt: skip
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize("size", [0, 300, 2_000, 8_000, 20_000, 60_000])
+def test_files_that_cannot_grow(ready: Desk, size: int) -> None:
+    """At the record, at the site, at the database: said, nothing torn, and finished when there is room again."""
+    ended = limited(ready, size)
+    assert ended.status in {5, 6, 8}, ended.err
+    assert "Traceback" not in ended.err
+    assert changed_files(ready.site) == []
+    ready.tick(NOW, mailers=mailer_factory(ready.workspace))
+    assert events(ready) == ["frozen", "announced", "notified"]
+    assert mails(ready) == 2
+    assert not verify(ready.workspace)[0]
+
+
+@pytest.mark.parametrize("folder", ["versions", "build", "var"])
+def test_a_folder_that_cannot_be_written(
+    ready: Desk, folder: str, publisher: Callable[..., Ended], tmp_path: Path
+) -> None:
+    """Exit 5 before any mail; as root, who may write everywhere, a file stands where the folder was."""
+    place, aside = ready.root / folder, tmp_path / "aside"
+    place.chmod(0o500)
+    locked = unprivileged(place)
+    if not locked:
+        place.chmod(0o755)
+        place.rename(aside)
+        place.write_text("in the way", "utf-8")
+    ended = publisher("-C", str(ready.root), "tick", "--now", NOW)
+    # records that are gone are a matter of integrity
+    assert ended.status in ({5, 6} if locked or folder != "versions" else {8}), ended.err
+    assert "Traceback" not in ended.err
+    if locked:
+        place.chmod(0o755)
+    else:
+        place.unlink()
+        aside.rename(place)
+    assert mails(ready) == 0
+    ready.tick(NOW, mailers=mailer_factory(ready.workspace))
+    assert mails(ready) == 2
+
+
+@pytest.mark.parametrize("at", [0, 20, 100, 4096, 8192, 12288])
+def test_a_damaged_page_of_the_database(ready: Desk, at: int, publisher: Callable[..., Ended]) -> None:
+    """Never repaired, never deleted: exit 8 where SQLite sees it; nobody is mailed twice or left out in silence."""
+    file = ready.root / "var" / "publisher.db"
+    with sqlite3.connect(file) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    data = bytearray(file.read_bytes())
+    assert len(data) > at + 512
+    data[at : at + 512] = b"\xa5" * 512
+    file.write_bytes(data)
+    ended = publisher("-C", str(ready.root), "tick", "--now", NOW)
+    assert "Traceback" not in ended.err, ended.err
+    assert ended.status in {5, 6, 8}, (ended.status, ended.err)
+    assert mails(ready) == 0
+    assert "notified" not in events(ready)
+    assert file.stat().st_size == len(data), "the damaged file is kept as it is"
+
+
+def test_two_publishers_at_once(ready: Desk) -> None:
+    """However often they meet: each ends with 0 or with 9, and together they do it once."""
+    command = [sys.executable, "-m", "publisher", "-C", str(ready.root), "tick", "--now", NOW]
+    runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(4)]
+    ended = [(p.wait(), p.communicate()[1]) for p in runs]
+    assert {status for status, _ in ended} <= {0, 9}, ended
+    assert [status for status, _ in ended].count(0) >= 1
+    assert events(ready) == ["frozen", "announced", "notified"]
+    assert mails(ready) == 2
+    assert not verify(ready.workspace)[0]
+
+
+def test_an_old_backup_of_the_database_mails_nobody_again(ready: Desk) -> None:
+    """The journal says that everyone was told; the database of the day before knows nothing of it."""
+    file = ready.root / "var" / "publisher.db"
+    with sqlite3.connect(file) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    shutil.copy(file, ready.root / "backup.db")
+    ready.tick(NOW, mailers=mailer_factory(ready.workspace))
+    assert mails(ready) == 2
+    for left in file.parent.glob("publisher.db*"):
+        left.unlink()
+    shutil.copy(ready.root / "backup.db", file)
+    report = ready.tick("2026-11-23T10:00", mailers=mailer_factory(ready.workspace))
+    assert not report.done
+    assert mails(ready) == 2
+    ready.tick("2026-12-10T00:00", mailers=mailer_factory(ready.workspace))
+    assert events(ready)[-1] == "in_force"
+    assert mails(ready) == 2
+
+
+def test_a_backup_of_the_database_from_the_middle_of_a_mailing(ready: Desk) -> None:
+    """Where the mailing had not ended, some are mailed once more, with the same Message-ID; nobody is left out."""
+    file = ready.root / "var" / "publisher.db"
+    ready.tick(NOW, mailers=mailer_factory(ready.workspace))
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE deliveries SET state = 'pending', attempts = 0 WHERE recipient = 'u2'")
+    database.close()
+    journal = ready.workspace.versions / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    ready.tick("2026-11-23T10:00", mailers=mailer_factory(ready.workspace))
+    assert mails(ready) == 2, "the letter that was repeated is the same one: its token is its name"
+    assert events(ready) == ["frozen", "announced", "notified"]
