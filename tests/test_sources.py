@@ -237,7 +237,7 @@ CHANGE_FAULTS = {
         "P115",
         2,
         "The key zzz is not known.",
-        "Known here are: reason, summary, effective, consent, level, early, withdraw, exempt.",
+        "Known here are: reason, summary, effective, consent, level, early, withdraw, postpone, exempt.",
     ),
     "an override without words": (
         '[level]\nis = "none"\nreason = "x"\n',

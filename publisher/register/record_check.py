@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from publisher.errors import Place, Problem, PublisherError
@@ -71,7 +72,7 @@ def _files(
     branch = {path: meta.split(" ") for meta, path in (e.split("\t", 1) for e in listing.split("\0") if e)}
     changed_later = {f"versions/{e.policy}/{e.version}/" for e in later if "digest" in e.data}
     for path, (mode, _, name) in sorted(branch.items()):
-        file = workspace.root / path
+        file = _placed(workspace, path)
         if path == JOURNAL or any(path.startswith(folder) for folder in changed_later):
             continue
         same = (
@@ -91,6 +92,13 @@ def _files(
         path = file.relative_to(workspace.root).as_posix()
         if path not in branch and not any(path.startswith(folder) for folder in changed_later):
             yield _differs(repository, tip, path)
+
+
+def _placed(workspace: Workspace, path: str) -> Path:
+    """Where a file of the record is: in its place, or still aside where a run was killed before it put it there."""
+    file = workspace.root / path
+    aside = workspace.versions / ".staging" / path.removeprefix("versions/")
+    return aside if aside.is_file() and not file.parent.exists() else file
 
 
 def _differs(repository: Repository, tip: Found, path: str) -> Problem:
