@@ -54,6 +54,11 @@ class Told:
     notified: datetime | None
     withdrawn: datetime | None
     effective: date
+    #: every day of effect that was ever announced for it
+    days: frozenset[date] = frozenset()
+    #: postponements and a withdrawal that its readers were told of, and how many of these mailings ended
+    amended: int = 0
+    told: int = 0
 
     @property
     def notice(self) -> str:
@@ -106,12 +111,15 @@ class Invariants:
             content = self.seen.files.get(name) or (self.versions / ".staging" / name).read_bytes()
             assert hashlib.sha256(content).hexdigest() == frozen["data"]["digest"], f"P9: {name}"
             record = json.loads(content)
-            postponed = last.get("postponed", {}).get("data", {}).get("effective")
+            postponed = [e["data"]["effective"] for e in about if e["event"] == "postponed"]
+            withdrawn = "withdrawn" in moments and "announced" in moments
+            days = frozenset(date.fromisoformat(day) for day in [record["effective"], *postponed])
             found.append(
                 Told(
                     frozen["policy"], frozen["version"], record, moments.get("announced"), moments.get("in_force"),
                     moments.get("notified"), moments.get("withdrawn"),
-                    date.fromisoformat(postponed or record["effective"]),
+                    date.fromisoformat([record["effective"], *postponed][-1]), days,
+                    len(postponed) + withdrawn, sum(e["event"] == "amendment_notified" for e in about),
                 )
             )  # fmt: skip
         return found
@@ -193,11 +201,12 @@ class Invariants:
                     t.tick in self.world.disturbed and last_of_tick[t.tick] is t) for t in copies)  # fmt: skip
             assert len(copies) <= 1 + in_flight, f"P4: {len(copies)} copies, {in_flight} in flight"
         for one in taken:
-            version = next(v for v in told if v.notice == one.notice)
+            version = next(v for v in told if v.notice == one.notice.partition("-amendment-")[0])
             assert version.announced, "a mail before the announcement"
             # a notice that was amended since told the day of its time
-            days = {version.effective, date.fromisoformat(version.record["effective"])}
-            assert any(d.isoformat() in one.subject for d in days), f"P8: {one.subject} and {days}"
+            assert any(d.isoformat() in one.subject for d in version.days), f"P8: {one.subject} and {version.days}"
+            if not version.amended:
+                assert "-amendment-" not in one.notice, f"a mail of {one.notice}, which nobody asked for"
 
     def mailings(self) -> dict[str, dict[str, str]]:
         with sqlite3.connect(self.world.root / "var" / "publisher.db") as database:
@@ -225,7 +234,11 @@ class Invariants:
         """P3 at the end, when the mail server has been up for long enough."""
         mailings = self.mailings()
         for version in told:
-            if version.announced and version.record["previous"] and not version.withdrawn:
+            if version.announced and version.record["previous"]:
+                assert version.told == version.amended, f"P3: a mailing of {version.notice} amended never ended"
+                for number in range(1, version.amended + 1):
+                    amended = mailings[f"{version.notice}-amendment-{number}"]
+                    assert set(amended.values()) <= FINAL, f"P3: {Counter(amended.values())}"
                 states = mailings.get(version.notice, {})
                 assert version.notified, f"P3: the mailing of {version.notice} never ended"
                 assert set(states.values()) <= FINAL, f"P3: {Counter(states.values())}"

@@ -31,7 +31,7 @@ from publisher.errors import PublisherError
 from publisher.run.tick import Report
 from publisher.run.verify import verify
 from tests.faults import KINDS, NONE, Fault, Faults, installed
-from tests.invariants import Invariants
+from tests.invariants import Invariants, Told
 from tests.oracle import day_in_seoul, midnight_in_seoul, rests
 from tests.simworld import REASON, World
 
@@ -124,6 +124,46 @@ class Histories(RuleBasedStateMachine):
         """The same at a time when it can be announced at once, or so late that the day ends meanwhile."""
         self.world.now = next_working_day(self.world.now) + timedelta(minutes=minutes)
         self.edit(name=name, kind=kind, fault=fault, days=20, rival=False)
+
+    @rule(name=NAMES, days=st.integers(-3, 60), which=st.integers(0, 3), fault=faults_)
+    def postpone(self, name: str, days: int, which: int, fault: Fault) -> None:
+        """The legal team puts off a version that waits, or asks for what cannot be."""
+        if version := self._waiting(name, which):
+            day = version.effective + timedelta(days=days)
+            reason = REASON.format(n=self.world.commits + 1)
+            self.world.commit(name, f'{reason}postpone = {{ "{version.id}" = "{day}" }}\n')
+            self._tick(fault)
+            self._not_moved_forward(version)
+
+    @rule(name=NAMES, which=st.integers(0, 3), back=st.booleans(), fault=faults_)
+    def withdraw(self, name: str, which: int, back: bool, fault: Fault) -> None:
+        """The legal team takes back a version that waits, and puts the text back or forgets to."""
+        if version := self._waiting(name, which):
+            reason = REASON.format(n=self.world.commits + 1)
+            before = vars(self.past[0].get(name, self.world.wordings[name])) if back else {}
+            self.world.commit(name, f'{reason}withdraw = "{version.id}"\n', **before)
+            self._tick(fault)
+
+    @rule(name=NAMES, fault=faults_)
+    def rewrite_the_branch(self, name: str, fault: Fault) -> None:
+        """Another history is pushed over the branch: nothing new comes of it until that is mended."""
+        world = self.world
+        known = {(v.policy, v.id) for v in self.promises.told()}
+        world.rewritten = True
+        world.commit(name, years=world.wordings[name].years % 30 + 1 if name in world.wordings else 5)
+        self._tick(fault)
+        if any(v.record["source"] for v in self.promises.told()):
+            assert {(v.policy, v.id) for v in self.promises.told()} == known, "published from a rewritten history"
+        world.rewritten = False
+
+    def _waiting(self, name: str, which: int) -> Told | None:
+        waiting = [v for v in self.promises.told()
+                   if v.policy == name and v.announced and not v.in_force and not v.withdrawn]  # fmt: skip
+        return waiting[which % len(waiting)] if waiting else None
+
+    def _not_moved_forward(self, before: Told) -> None:
+        now = next(v for v in self.promises.told() if v.notice == before.notice)
+        assert now.effective >= before.effective, f"P1: {before.notice} came forward"
 
     @rule(by=st.sampled_from(WAITS), drift=st.sampled_from(DRIFTS), fault=faults_)
     def wait(self, by: timedelta, drift: timedelta, fault: Fault) -> None:

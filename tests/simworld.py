@@ -36,13 +36,13 @@ simulated = true
 """
 #: What the invariants read on a page, without the rest, which other tests look at: it is made ten times as fast.
 PLAIN = {
-    "home": "{% for p in policies %}{{ p.title }} {{ p.since | say }} {% for d in p.upcoming %}{{ d | say }} "
-    "{% endfor %}{% endfor %}",
-    "notices": "{% for n in notices %}{{ n.title }}{% endfor %}",
+    "home": "{% for p in policies %}{{ p.title }} {{ p.life.notice.effective | say }} {% for d in p.upcoming %}"
+    "{{ d | say }} {% endfor %}{% endfor %}",
+    "notices": "{% for life, line in notices %}{{ life.notice.heading() | say }}{% endfor %}",
     "notice": "{{ notice.heading() | say }}\n{{ notice.moment() | say }}\n{{ notice.level_in_words() | say }}\n"
-    "{% if withdrawn %}withdrawn{% endif %}",
+    "{% if life.state == 'withdrawn' %}withdrawn{% endif %}",
     "text": "{{ title }} SHA-256 {{ fingerprint }}\n{% for c in clauses %}{{ c.html }}{% endfor %}",
-    "history": "{% for r in rows %}{{ r.version.id }} {{ r.effective | say }} {{ r.state }}\n{% endfor %}",
+    "history": "{% for r in rows %}{{ r.version.id }} {{ r.life.notice.effective | say }} {{ r.life.state }}\n{% endfor %}",
     "comparison": "{{ old.id }} {{ new.id }} {{ changes | length }}",
     "languages": "ko en",
     "404": "404",
@@ -50,6 +50,8 @@ PLAIN = {
     "mail/notice.html": "<p>{{ notice.heading() | say }}</p>",
     "mail/notice.txt": "{{ notice.heading() | say }}\n{{ notice.moment() | say }}\n{{ notice.level_in_words() | say }}\n"
     "{{ full(to.notice(language, notice.id)) }}\n{{ head }}\n",
+    "mail/amendment.html": "<p>{{ amendment.heading() | say }}</p>",
+    "mail/amendment.txt": "{{ amendment.heading() | say }}\n/notices/{{ amendment.id }}/\n{{ head }}\n",
 }
 REASON = 'reason = {{ ko = "{n}번째로 바뀌었습니다.", en = "It has changed, number {n}." }}\n'
 TITLES = {
@@ -168,6 +170,8 @@ class World:
         self.wordings = {"privacy": Wording(), "partners": Wording()}
         self.changes: dict[str, str] = {}
         self.commits = 1
+        #: somebody pushed another history over the branch
+        self.rewritten = False
         self.server = Server(self)
         self.rival = False
         self.people: dict[str, str] = {}
@@ -215,9 +219,8 @@ class World:
                 files[f"{folder}/{language}.md"] = wording.text(name, language)
             if name in self.changes:
                 files[f"{folder}/change.toml"] = self.changes[name].encode()
-        return MemoryTexts(
-            files, commit=f"{self.commits:040x}", earlier=frozenset(f"{n:040x}" for n in range(self.commits))
-        )
+        earlier = frozenset() if self.rewritten else frozenset(f"{n:040x}" for n in range(self.commits))
+        return MemoryTexts(files, commit="f" * 40 if self.rewritten else f"{self.commits:040x}", earlier=earlier)
 
     def commit(self, name: str, change: str | None = None, **wording: Any) -> None:
         """Commit other words for a policy, with a reason of their own unless `change` is given."""
