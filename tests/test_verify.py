@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,6 +151,9 @@ def test_a_rewritten_journal_is_found_from_a_mail(told: Desk) -> None:
     for e in before:
         data = {**e.data, "days": 15} if "days" in e.data else e.data
         journal.append(at=e.at, event=e.event, policy=e.policy, version=e.version, data=data)
+    assert [p.code for p in found(told)] == ["V440"], "the record in git tells as well"
+    for name in ("refs/heads/publisher/record", "refs/tags/privacy/20261210"):
+        subprocess.run(["git", "update-ref", "-d", name], cwd=told.root, check=True)
     assert found(told) == []
     problems = found(told, head=head)
     assert [p.code for p in problems] == ["V455"]
