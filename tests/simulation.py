@@ -314,6 +314,8 @@ def simulate(histories: int, first_seed: int, *, real: bool = False, chunk: int 
             while not failed and Histories.counts["histories"] < histories:
                 wanted = min(chunk, histories - Histories.counts["histories"])
                 failed = _chunk(number, wanted)
+                counts = Histories.counts
+                print(f"seed {number}: {counts['histories']} histories, {counts['ticks']} ticks", file=sys.stderr)
                 number += 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
