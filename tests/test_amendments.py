@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.notice.amendments import Request
-from publisher.notice.lifecycle import OnRecord, Plan, PolicyView, decide
+from publisher.notice.lifecycle import decide
+from publisher.notice.plan import OnRecord, Plan, PolicyView, Request
 from tests.conftest import seoul
 from tests.test_lifecycle import CURRENT, DRAFT, MONDAY, NOTIFIED, RULES, TITLE
 

@@ -30,7 +30,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from publisher.errors import IntegrityBroken, Locked, PartlyDone, Problem, ServiceAway
 from publisher.mail.send import MemoryMailer
 from publisher.messages import msg
-from publisher.notice.lifecycle import Step, StepKind
+from publisher.notice.plan import Step, StepKind
 from publisher.register.repository import open_texts
 from publisher.run import daemon
 from publisher.run.daemon import EVERY, Waker, next_wake

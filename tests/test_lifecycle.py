@@ -11,7 +11,8 @@ import pytest
 from publisher.errors import Problem
 from publisher.messages import Localized, msg
 from publisher.notice.calendar import ClockStart, PostingHours, Rules
-from publisher.notice.lifecycle import Draft, OnRecord, Plan, PolicyView, StepKind, decide
+from publisher.notice.lifecycle import decide
+from publisher.notice.plan import Draft, OnRecord, Plan, PolicyView, StepKind
 from publisher.register.holidays import korean_holidays
 from tests.conftest import seoul
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from publisher.errors import Problem, PublisherError
-    from publisher.notice.lifecycle import PolicyPlan, Step
+    from publisher.notice.plan import PolicyPlan, Step
     from publisher.notice.risk import Risk
     from publisher.register.versions import Version
     from publisher.run.observe import Observation

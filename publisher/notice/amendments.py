@@ -10,27 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
 
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, Message, msg
-
-if TYPE_CHECKING:
-    from publisher.notice.lifecycle import OnRecord
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    """What the legal team asks for in `change.toml`, about versions that were announced already."""
-
-    #: the id of the version to be taken back; "" for none
-    withdraw: str = ""
-    #: the later day of effect by id of version
-    postpone: Mapping[str, date] = field(default_factory=dict)
-    #: why, by language: readers are told
-    reason: Mapping[str, str]
-    #: a day written as `effective`, which is for a change that is not announced yet
-    wished: date | None = None
+from publisher.notice.plan import OnRecord, Request
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from publisher.messages import Localized, Message, msg, msg_n
 from publisher.notice.exceptions import in_words
-from publisher.notice.lifecycle import LEVEL_NAMES
+from publisher.notice.plan import LEVEL_NAMES
 
 #: Said where a finding calls for consent and nothing is known of the legal basis.
 CONSENT_NEEDED: Final = msg(

@@ -24,7 +24,7 @@ from typing import Any, Final
 from publisher.errors import Locked, Problem, PublisherError
 from publisher.mail.outbox import OPEN
 from publisher.messages import msg
-from publisher.notice.lifecycle import Step
+from publisher.notice.plan import Step
 from publisher.notice.risk import Risk
 from publisher.run.clock import system_clock
 from publisher.run.engine import Engine

@@ -13,7 +13,7 @@ from publisher.errors import Problem, PublisherError
 from publisher.files import only_run
 from publisher.mail.lease import NO_LEASE, Lease, hold_lease
 from publisher.mail.send import Mailer
-from publisher.notice.lifecycle import Step
+from publisher.notice.plan import Step
 from publisher.notice.risk import Risk
 from publisher.register.record import Record, open_record
 from publisher.register.repository import Texts

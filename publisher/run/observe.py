@@ -9,10 +9,10 @@ from typing import Any
 
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, Translator, in_every_language, msg
-from publisher.notice.amendments import Request
 from publisher.notice.calendar import Rules
 from publisher.notice.finished import Channel, Finished, recheck
-from publisher.notice.lifecycle import Draft, OnRecord, Plan, PolicyView, decide
+from publisher.notice.lifecycle import decide
+from publisher.notice.plan import Draft, OnRecord, Plan, PolicyView, Request
 from publisher.register.exceptions import with_exceptions
 from publisher.register.holidays import rules_of
 from publisher.register.pending import Pending, longer_promises, pending, with_included

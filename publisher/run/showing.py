@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Final
 
 from publisher.files import write_file
-from publisher.notice.lifecycle import Plan, Step
+from publisher.notice.plan import Plan, Step
 from publisher.register.journal import Entry, Event, next_entry, parse_journal
 from publisher.register.versions import Register
 from publisher.run.engine import Engine

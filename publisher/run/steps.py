@@ -8,7 +8,7 @@ from datetime import datetime
 from publisher.changes.model import RULES
 from publisher.messages import in_every_language
 from publisher.notice.calendar import finish_by
-from publisher.notice.lifecycle import Step, StepKind
+from publisher.notice.plan import Step, StepKind
 from publisher.records import fingerprint, instant_text
 from publisher.register.exceptions import override_for
 from publisher.register.journal import Event, next_entry

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from publisher.errors import IntegrityBroken, PartlyDone, Problem, PublisherError, ServiceAway
 from publisher.mail.outbox import State
 from publisher.messages import Localized, msg, msg_n
-from publisher.notice.lifecycle import Plan, Step, StepKind
+from publisher.notice.plan import Plan, Step, StepKind
 from publisher.notice.wording import notice_id
 from publisher.register.journal import Event
 from publisher.register.record import Record
