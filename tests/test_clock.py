@@ -216,7 +216,7 @@ def test_asleep_over_the_day_of_effect(desk: Desk) -> None:
     assert woken.errors == []
     shown = [e for e in desk.register().entries if e.event.value == "in_force"]
     assert [e.at for e in shown] == [desk.now] * 2
-    assert [e.data["due"] for e in shown] == ["2026-12-02T15:00:00+00:00", "2026-12-09T15:00:00+00:00"]
+    assert [e.data["due"] for e in shown] == ["2026-12-02T15:00:00Z", "2026-12-09T15:00:00Z"]
     assert look(desk, "2026-12-13T09:07", lambda: desk.now).done == []
 
 

@@ -19,6 +19,7 @@ from publisher.files import only_run
 from publisher.run import clock
 from publisher.run import quiet as module
 from publisher.run.daemon import Waker
+from publisher.run.health import Health
 from publisher.run.rest import quiet
 from publisher.run.verify import verify
 from publisher.website.build import build_site
@@ -78,8 +79,8 @@ def symbolic(desk: Desk) -> None:
 
 
 def recorded(desk: Desk) -> None:
-    """The publisher's own branch appears."""
-    subprocess.run(["git", "branch", "publisher/record", "main"], cwd=desk.root, check=True)
+    """Somebody moves the publisher's own branch."""
+    subprocess.run(["git", "update-ref", "refs/heads/publisher/record", "main"], cwd=desk.root, check=True)
 
 
 def rebuilt(desk: Desk) -> None:
@@ -306,7 +307,7 @@ def test_the_guards_of_both_are_the_same() -> None:
 
 
 def test_the_daemon_is_quiet_too(waiting: Desk) -> None:
-    """In the same process, and with the next step known."""
+    """In the same process, once it has looked at everything itself; the next step stays known."""
     looked: list[int] = []
     engine = waiting.engine()
 
@@ -314,14 +315,19 @@ def test_the_daemon_is_quiet_too(waiting: Desk) -> None:
         looked.append(1)
         return engine.texts()
 
-    waker = Waker(replace(engine, texts=texts), lambda _: None, lambda _: None)  # type: ignore[arg-type]
-    assert waker.wake() == seoul("2026-12-10T00:00")
-    assert looked == []
-    assert waker.health()["ok"] is True
-    assert waker.health()["next_step"].startswith("2026-12-09T15:00")
-    waiting.telephone()
+    health = Health(waiting.workspace)
+    waker = Waker(replace(engine, texts=texts), lambda _: None, health)  # type: ignore[arg-type]
     waker.wake()
     assert looked == [1]
+    for _ in range(3):
+        waker.wake()
+    assert looked == [1]
+    found = health.as_json()
+    assert (found["ok"], found["last_tick_ok"]) == (True, True)
+    assert found["next_step"]["at"].startswith("2026-12-10T00:00")
+    waiting.telephone()
+    waker.wake()
+    assert looked == [1, 1]
 
 
 def test_tampering_is_found_by_verify_at_once_and_by_the_next_full_tick(resting: Desk) -> None:
