@@ -20,6 +20,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
@@ -109,6 +110,7 @@ def killed_after(root: Path, moment: datetime, seconds: float) -> bool:
         try:
             run(root, moment)
         except BaseException:  # the child must not go on as a second parent
+            traceback.print_exc()
             status = 3
         os._exit(status)
     time.sleep(seconds)
