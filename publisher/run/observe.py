@@ -51,8 +51,9 @@ class Observation:
 
     @property
     def problems(self) -> list[Problem]:
-        """What stops a publication, policy by policy."""
-        return [problem for policy in self.plan.policies for problem in policy.blocked]
+        """What stops a publication, policy by policy; what concerns them all is said once."""
+        found = [problem for policy in self.plan.policies for problem in policy.blocked]
+        return [*([self.rewritten] if self.rewritten else []), *(p for p in found if p is not self.rewritten)]
 
     @property
     def warnings(self) -> list[Problem]:
