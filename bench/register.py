@@ -37,8 +37,8 @@ from publisher.run.clock import system_clock  # noqa: E402
 from publisher.run.create import IDENTITY, create_workspace  # noqa: E402
 from publisher.run.engine import Engine  # noqa: E402
 from publisher.run.rest import quiet  # noqa: E402
-from publisher.run.status import verify  # noqa: E402
 from publisher.run.tick import tick  # noqa: E402
+from publisher.run.verify import verify  # noqa: E402
 from publisher.website.build import site_inputs  # noqa: E402
 from publisher.website.publish import publish  # noqa: E402
 from publisher.workspace import open_workspace  # noqa: E402
