@@ -64,6 +64,8 @@ def text(language: str, policy: int, version: int) -> bytes:
 def make(root: Path, versions: int) -> None:
     """A workspace whose policies have `versions` versions on record each, the last of them the text on the branch."""
     create_workspace(root)
+    # The versions lie in git's sight here, so that both look after the same tree.
+    (root / ".gitignore").write_text("/build/\n/var/\n", "utf-8")
     shutil.rmtree(root / "policy_docs")
     shutil.rmtree(root / "versions")
     for policy in range(POLICIES):

@@ -175,12 +175,16 @@ class Register:
     versions: tuple[Version, ...]
     #: by policy, in the order of their effect; asked for so often that it is made once
     _by_policy: Mapping[str, tuple[Version, ...]] = field(init=False, repr=False, compare=False)
+    #: the last entry about each version but for those of live checks
+    _last: Mapping[tuple[str, str], Entry] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         found: dict[str, list[Version]] = {}
         for version in sorted(self.versions, key=lambda v: (v.effective, v.frozen_at)):
             found.setdefault(version.policy, []).append(version)
         object.__setattr__(self, "_by_policy", {policy: tuple(versions) for policy, versions in found.items()})
+        told = {(e.policy, e.version): e for e in self.entries if e.event is not Event.LIVE_CHECKED}
+        object.__setattr__(self, "_last", told)
 
     def of(self, policy: str) -> tuple[Version, ...]:
         """The versions of a policy in the order of their effect, those of one day in that of the journal."""
@@ -227,10 +231,9 @@ class Register:
         Whoever keeps it can show later that the journal up to there was not changed. That a page was seen on the
         public site is left out: it is written after the page was made, and must not make it another one.
         """
-        ids = {(v.policy, v.id) for v in versions}
-        seen = (e for e in reversed(self.entries) if e.event is not Event.LIVE_CHECKED)
-        about = (e.hash for e in seen if not ids or (e.policy, e.version) in ids)
-        return next(about, "")
+        ids = {(v.policy, v.id) for v in versions} or self._last
+        about = [self._last[key] for key in ids if key in self._last]
+        return max(about, key=lambda entry: entry.seq).hash if about else ""
 
     def with_entry(self, entry: Entry) -> Register:
         """The register as it will be once `entry` is in the journal; what is shown before it is written down."""
