@@ -290,7 +290,7 @@ def test_a_process_of_its_own_is_as_safe(
         ("status", "fsmonitor"),
         ("archive -o /dev/null HEAD", "smudge"),
         ("checkout -q -f main", "hook.post-checkout"),
-        ("add .gitattributes", "clean"),
+        ("add --renormalize .gitattributes", "clean"),
         ("diff HEAD~1 HEAD", "diffCommand"),
         ("log -p --no-ext-diff", "textconv"),
         ("update-ref refs/heads/x main", "hook.reference-transaction"),
