@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.messages import Localized, translator
-from publisher.notice.calendar import ClockStart, Counting, PostingHours, Rules, count
-from publisher.notice.risk import Announced, last_lawful_day, risk_of, slack
+from publisher.notice.calendar import ClockStart, Counting, PostingHours, Rules, count, finish_by
+from publisher.notice.risk import Announced, risk_of, slack
 from publisher.register.holidays import korean_holidays
 from tests.conftest import SEOUL, seoul
 
@@ -49,18 +50,18 @@ LAST_DAYS = [
 
 
 @pytest.mark.parametrize(("effective", "days", "last"), LAST_DAYS)
-def test_the_last_lawful_day(effective: str, days: int, last: str) -> None:
-    assert last_lawful_day(date.fromisoformat(effective), days, RULES) == date.fromisoformat(last)
+def test_the_last_day(effective: str, days: int, last: str) -> None:
+    assert finish_by(date.fromisoformat(effective), days, RULES) == date.fromisoformat(last)
 
 
 def test_the_last_lawful_day_of_history() -> None:
     rules = Rules(zone=SEOUL, counting=Counting.CALENDAR_DAYS, hours=RULES.hours, holidays=RULES.holidays)
-    assert last_lawful_day(date(2016, 6, 24), 7, rules) == date(2016, 6, 17)
+    assert finish_by(date(2016, 6, 24), 7, rules) == date(2016, 6, 17)
 
 
 @given(st.dates(date(2016, 3, 1), date(2030, 1, 1)), st.integers(1, 40))
 def test_the_last_lawful_day_is_lawful_and_the_next_is_not(effective: date, days: int) -> None:
-    last = last_lawful_day(effective, days, RULES)
+    last = finish_by(effective, days, RULES)
     assert count(last, days, RULES).earliest <= effective
     assert count(last + timedelta(days=1), days, RULES).earliest > effective
 
@@ -87,12 +88,12 @@ def test_when_it_is_told(now: str, code: str | None, alarming: bool) -> None:
 def test_mails_go_out_in_posting_hours_so_a_last_day_on_a_sunday_leaves_until_friday() -> None:
     # Forward from Sunday 29 November 2026 seven days end on Sunday 6 December, which moves to Monday.
     version = announced("2026-11-25T09:00", "2026-12-08", days=7)
-    assert last_lawful_day(version.effective, 7, RULES) == date(2026, 11, 30)
+    assert finish_by(version.effective, 7, RULES) == date(2026, 11, 30)
     version = announced("2026-11-25T09:00", "2026-12-15", days=14)
-    assert last_lawful_day(version.effective, 14, RULES) == date(2026, 11, 30)
+    assert finish_by(version.effective, 14, RULES) == date(2026, 11, 30)
     # Effect on Friday 4 December, 5 days: 28 November, a Saturday.
     version = announced("2026-11-25T09:00", "2026-12-04", days=5)
-    assert last_lawful_day(version.effective, 5, RULES) == date(2026, 11, 28)
+    assert finish_by(version.effective, 5, RULES) == date(2026, 11, 28)
     assert slack(version, RULES) == timedelta(days=2, hours=9), "until Friday at 18:00"
 
 
@@ -152,3 +153,14 @@ def test_a_risk_only_grows(posted: datetime, days: int, margin: int, minutes: li
         lawful = count(RULES.day_of(now), days, RULES).earliest <= effective
         assert (ranks[-1] == 3) == (not lawful)
     assert ranks == sorted(ranks)
+
+
+def test_a_holiday_declared_later_does_not_put_an_announced_day_at_risk() -> None:
+    """The last day is the one that was counted when the day was announced, for this as for the engine's decision."""
+    version = announced("2026-11-23T09:00", "2026-12-10")
+    strict = replace(version, finish_by=date(2026, 11, 24))
+    assert risk_of(version, seoul("2026-11-25T10:00"), RULES) is not None
+    late, kept = risk_of(strict, seoul("2026-11-25T10:00"), RULES), replace(version, finish_by=date(2026, 11, 30))
+    assert late is not None
+    assert (late.code, late.last_day) == ("S220", date(2026, 11, 24))
+    assert risk_of(kept, seoul("2026-11-26T10:00"), RULES) is None, "counted now it would be too late"

@@ -123,6 +123,11 @@ class Rules:
         midnight = datetime.combine(day + _DAY, time(0), self.zone)
         return max(midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
+    def posts_on(self, day: date) -> bool:
+        """Whether `day` has posting hours."""
+        in_week = self.hours.first_weekday <= day.weekday() <= self.hours.last_weekday
+        return in_week and self.holidays.name(day) is None
+
     def rests(self, day: date) -> bool:
         """Whether `day` is a Saturday, a Sunday or a public holiday."""
         return day.weekday() >= SATURDAY or self.holidays.name(day) is not None
@@ -230,7 +235,7 @@ def next_posting(now: datetime, rules: Rules) -> datetime:
     local = now.astimezone(rules.zone)
     day = local.date()
     for _ in range(366):
-        if rules.hours.first_weekday <= day.weekday() <= rules.hours.last_weekday and not rules.holidays.name(day):
+        if rules.posts_on(day):
             opens = datetime.combine(day, rules.hours.opens, rules.zone)
             closes = datetime.combine(day, rules.hours.closes, rules.zone)
             if local < opens:

@@ -13,7 +13,7 @@ from typing import Final
 
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, Message, msg, msg_n
-from publisher.notice.calendar import ClockStart, Rules, count
+from publisher.notice.calendar import ClockStart, Rules, count, finish_by
 
 #: Shares of the slack after which the legal team is warned, and after which it is called.
 WARN: Final = 0.5
@@ -33,6 +33,8 @@ class Announced:
     announced_at: datetime
     #: the mailing had ended
     notified_at: datetime | None
+    #: the last day on which the notice may end, as it was counted then; None where that was not written down
+    finish_by: date | None = None
     #: recipients without an outcome, and all of them; None where the mailing has not begun
     left: int | None = None
     total: int | None = None
@@ -64,7 +66,7 @@ class Risk:
 
 def risk_of(version: Announced, now: datetime, rules: Rules) -> Risk | None:
     """The risk at `now`; None where the day is safe, or less than half of the slack has gone by."""
-    last = last_lawful_day(version.effective, version.days, rules)
+    last = _last_day(version, rules)
     ended = version.notified_at if rules.clock_starts is ClockStart.SITE_AND_MAIL else version.announced_at
     day = rules.day_of(ended or now)
     if day > last:
@@ -80,20 +82,14 @@ def risk_of(version: Announced, now: datetime, rules: Rules) -> Risk | None:
     return Risk(announced=version, code=code, last_day=last, earliest=earliest, share=share)
 
 
-def last_lawful_day(effective: date, days: int, rules: Rules) -> date:
-    """The last day on which a notice may be finished for an effect at 00:00 of `effective` (Civil Act 157, 159, 161).
-
-    By the forward count, which is what a finished notice is judged by.
-    """
-    day = effective - timedelta(days=days)
-    while count(day, days, rules).earliest > effective:
-        day -= timedelta(days=1)
-    return day
+def _last_day(version: Announced, rules: Rules) -> date:
+    """The last day on which the notice may end: as it was counted when the day was announced, else counted now."""
+    return version.finish_by or finish_by(version.effective, version.days, rules)
 
 
 def slack(version: Announced, rules: Rules) -> timedelta:
     """How long the mailing may take, from the announcement on."""
-    last = last_lawful_day(version.effective, version.days, rules)
+    last = _last_day(version, rules)
     return timedelta(seconds=_mail_by(version, last, rules).timestamp() - version.announced_at.timestamp())
 
 
@@ -103,15 +99,10 @@ def _mail_by(version: Announced, last: date, rules: Rules) -> datetime:
     Mails go out in posting hours only: a last day on a Sunday leaves until Friday evening.
     """
     day, first = last, rules.day_of(version.announced_at)
-    while day > first and not _posts_on(day, rules):
+    while day > first and not rules.posts_on(day):
         day -= timedelta(days=1)
     closes = datetime.combine(day, rules.hours.closes, rules.zone)
     return closes if closes > version.announced_at else rules.start_of(day + timedelta(days=1))
-
-
-def _posts_on(day: date, rules: Rules) -> bool:
-    in_week = rules.hours.first_weekday <= day.weekday() <= rules.hours.last_weekday
-    return in_week and not rules.holidays.name(day)
 
 
 def _at_risk(risk: Risk) -> Problem:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from publisher.errors import IntegrityBroken, Locked, Place, Problem, PublisherError, ServiceAway
 from publisher.files import write_file
-from publisher.messages import Localized, msg, msg_n
+from publisher.messages import Localized, msg
 from publisher.notice.calendar import ClockStart, Rules
 from publisher.notice.risk import slack
 from publisher.records import fingerprint, instant, instant_text, readable_json
@@ -26,7 +26,7 @@ from publisher.register.store import VersionStore
 from publisher.register.versions import Register, Version
 from publisher.run.engine import Engine
 from publisher.run.log import without_replies
-from publisher.run.risks import announced, outcomes, risks
+from publisher.run.risks import announced, not_reached, outcomes, risks
 
 if TYPE_CHECKING:
     from publisher.run.tick import Report
@@ -125,7 +125,10 @@ def matters(engine: Engine, ended: Report | Exception, now: datetime) -> Iterato
     unmailed = [v for v in waiting if not v.first and not v.notified_at]
     yield from _away(unmailed, problems, rules)
     yield from _held([*unmailed, *(v for v in waiting if rules.start_of(v.effective) <= now)], problems)
-    yield from (_failed(v) for v in waiting if (v.deliveries or {}).get("failed"))
+    for version in waiting:
+        if unreached := not_reached(version):
+            there = replace(unreached, place=Place(policy=version.policy))
+            yield Matter(problem=there, policy=version.policy, version=version.id)
     unlawful = {(r.announced.policy, r.announced.version) for r in at_risk}
     late = [v for v in register.versions if _is_late(v, register, rules, now)]
     yield from (_late(v, rules) for v in late if (v.policy, v.id) not in unlawful)
@@ -175,27 +178,6 @@ def _held(endangered: Sequence[Version], problems: Sequence[Problem]) -> Iterato
     for problem in [p for p in problems if p.code in HELD][:1]:
         for version in {(v.policy, v.id): v for v in endangered}.values():
             yield Matter(problem=problem, policy=version.policy, version=version.id)
-
-
-def _failed(version: Version) -> Matter:
-    return Matter(
-        problem=Problem(
-            code="S226",
-            message=msg_n(
-                "{title}: {count} recipient could not be mailed.",
-                "{title}: {count} recipients could not be mailed.",
-                (version.deliveries or {})["failed"],
-                title=Localized.of(version.record.title),
-            ),
-            hint=msg(
-                "They are listed with the reason by `publisher mail status`; tell them in another way. The notice on "
-                "the site stands."
-            ),
-            place=Place(policy=version.policy),
-        ),
-        policy=version.policy,
-        version=version.id,
-    )
 
 
 def _is_late(version: Version, register: Register, rules: Rules, now: datetime) -> bool:

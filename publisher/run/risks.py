@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from publisher.errors import PublisherError
-from publisher.messages import Localized
+from publisher.errors import Problem, PublisherError
+from publisher.messages import Localized, msg, msg_n
 from publisher.notice.calendar import Rules
 from publisher.notice.risk import Announced, Risk, risk_of
 from publisher.notice.wording import notice_id
@@ -25,6 +25,7 @@ def risks(register: Register, rules: Rules, now: datetime, counted: Callable[[],
         risk
         for version in register.versions
         if register.state(version) == "upcoming" and not version.first and version.announced_at
+        if "early" not in version.record.override  # which does not wait for its notice to end
         if (risk := risk_of(announced(version), now, rules))
     ]
     if not found:
@@ -46,6 +47,7 @@ def announced(version: Version) -> Announced:
         days=version.record.days,
         announced_at=version.announced_at,
         notified_at=version.notified_at,
+        finish_by=version.finish_by,
     )
 
 
@@ -68,8 +70,28 @@ def outcomes(workspace: Workspace) -> Outcomes:
         return {}
 
 
+def not_reached(version: Version) -> Problem | None:
+    """S226 where a mailing has ended and recipients could not be mailed; else None."""
+    failed = (version.deliveries or {}).get("failed", 0)
+    if not failed:
+        return None
+    return Problem(
+        code="S226",
+        message=msg_n(
+            "{title}: {count} recipient could not be mailed.",
+            "{title}: {count} recipients could not be mailed.",
+            failed,
+            title=Localized.of(version.record.title),
+        ),
+        hint=msg(
+            "They are listed with the reason by `publisher mail status`; tell them in another way. The notice on the "
+            "site stands."
+        ),
+    )
+
+
 def risks_json(found: list[Risk]) -> list[dict[str, Any]]:
-    """The risks in the form of the contracts of `plan --json`, `status --json` and `/healthz`."""
+    """The risks in the form of the contracts of `plan --json` and `status --json`."""
     return [
         {
             "policy": r.announced.policy,

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from publisher.errors import IntegrityBroken, PartlyDone, Problem, PublisherError, ServiceAway
-from publisher.mail.outbox import State
-from publisher.messages import Localized, msg, msg_n
+from publisher.errors import IntegrityBroken, PartlyDone, PublisherError, ServiceAway
 from publisher.notice.plan import Plan, Step, StepKind
 from publisher.notice.wording import notice_id
 from publisher.register.journal import Event
@@ -22,7 +20,7 @@ from publisher.run.engine import Engine, at_work
 from publisher.run.mailing import MoreToMail
 from publisher.run.observe import Observation, observe
 from publisher.run.rest import rest, seen
-from publisher.run.risks import risks
+from publisher.run.risks import not_reached, risks
 from publisher.run.showing import forget_shown, shown_first, waits_to_be_written
 from publisher.run.steps import do
 from publisher.website.build import build_site
@@ -173,24 +171,7 @@ def _clock_is_sound(engine: Engine, report: Report) -> bool:
 
 def _failed_recipients(report: Report) -> list[PublisherError]:
     """Recipients who failed for good in a mailing that this tick finished."""
-    problems = []
-    for step in report.done:
-        version = report.observation.register.find(step.policy, step.version)
-        failed = (version.deliveries or {}).get(State.FAILED, 0) if version and step.kind is StepKind.NOTIFY else 0
-        if version and failed:
-            problems.append(
-                Problem(
-                    code="S226",
-                    message=msg_n(
-                        "{title}: {count} recipient could not be mailed.",
-                        "{title}: {count} recipients could not be mailed.",
-                        failed,
-                        title=Localized.of(version.record.title),
-                    ),
-                    hint=msg(
-                        "They are listed with the reason by `publisher mail status`; tell them in another way. The "
-                        "notice on the site stands."
-                    ),
-                )
-            )
+    mailed = [s for s in report.done if s.kind is StepKind.NOTIFY]
+    versions = [v for s in mailed if (v := report.observation.register.find(s.policy, s.version))]
+    problems = [p for version in versions if (p := not_reached(version))]
     return [PartlyDone(problems)] if problems else []
