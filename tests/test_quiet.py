@@ -125,7 +125,7 @@ WAKING: dict[str, Callable[[Desk], object]] = {
     "the site built again": rebuilt,
     "the site led elsewhere": redirected,
     "the site gone": lambda d: d.site.unlink(),
-    "the site's manifest": lambda d: touch(d.site / "build.json"),
+    "the site's manifest": lambda d: touch(d.site.resolve().with_suffix(".db")),
     "a style of one's own": own_style,
     "another run at work": lambda _: None,
     "no lock": lambda d: (d.root / "var/publisher.lock").unlink(),

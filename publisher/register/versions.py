@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from publisher.register.journal import Entry, Event
@@ -177,6 +178,12 @@ class Register:
     _by_policy: Mapping[str, tuple[Version, ...]] = field(init=False, repr=False, compare=False)
     #: the last entry about each version but for those of live checks
     _last: Mapping[tuple[str, str], Entry] = field(init=False, repr=False, compare=False)
+    #: by policy, the versions that came into force, in the order in which they bound readers
+    _effective: Mapping[str, tuple[Version, ...]] = field(init=False, repr=False, compare=False)
+    #: by policy and id
+    _by_id: Mapping[tuple[str, str], Version] = field(init=False, repr=False, compare=False)
+    #: which version took over from which, by policy and id
+    _successors: Mapping[tuple[str, str], Version] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         found: dict[str, list[Version]] = {}
@@ -185,6 +192,14 @@ class Register:
         object.__setattr__(self, "_by_policy", {policy: tuple(versions) for policy, versions in found.items()})
         told = {(e.policy, e.version): e for e in self.entries if e.event is not Event.LIVE_CHECKED}
         object.__setattr__(self, "_last", told)
+        object.__setattr__(self, "_by_id", {(v.policy, v.id): v for v in self.versions})
+        effective = {
+            policy: tuple(sorted((v for v in versions if v.in_force_at), key=lambda v: (v.effective, v.in_force_seq)))
+            for policy, versions in found.items()
+        }
+        object.__setattr__(self, "_effective", effective)
+        successors = {(a.policy, a.id): b for versions in effective.values() for a, b in pairwise(versions)}
+        object.__setattr__(self, "_successors", successors)
 
     def of(self, policy: str) -> tuple[Version, ...]:
         """The versions of a policy in the order of their effect, those of one day in that of the journal."""
@@ -201,8 +216,8 @@ class Register:
 
     def in_force(self, policy: str) -> Version | None:
         """The version that binds readers now."""
-        effective = [v for v in self.of(policy) if v.in_force_at]
-        return max(effective, key=lambda v: (v.effective, v.in_force_seq), default=None)
+        effective = self._effective.get(policy)
+        return effective[-1] if effective else None
 
     def waiting(self, policy: str) -> tuple[Version, ...]:
         """Versions that were announced and are not in force yet, in the order of their effect."""
@@ -216,14 +231,7 @@ class Register:
 
     def replaced_by(self, version: Version) -> Version | None:
         """The version that took over from one that was in force."""
-        if not version.in_force_at:
-            return None
-        later = [
-            v
-            for v in self.of(version.policy)
-            if v.in_force_at and (v.effective, v.in_force_seq) > (version.effective, version.in_force_seq)
-        ]
-        return min(later, key=lambda v: (v.effective, v.in_force_seq), default=None)
+        return self._successors.get((version.policy, version.id))
 
     def last_entry(self, *versions: Version) -> str:
         """The hash of the last journal entry about any of `versions`, or about anything where none is named.
@@ -243,7 +251,7 @@ class Register:
         )
 
     def find(self, policy: str, version: str) -> Version | None:
-        return next((v for v in self.versions if (v.policy, v.id) == (policy, version)), None)
+        return self._by_id.get((policy, version))
 
     def state(self, version: Version) -> str:
         """frozen, upcoming, in_force, superseded or withdrawn."""

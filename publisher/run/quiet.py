@@ -83,7 +83,7 @@ def look(
             "versions": _signature(os.path.join(root, "versions")),
             "journal": _signature(os.path.join(root, "versions", "journal.jsonl")),
             "output": output,
-            "site": [os.readlink(site), _signature(os.path.join(site, "build.json"))],
+            "site": [os.readlink(site), _signature(os.path.realpath(site) + ".db")],
             "own_site": _files(os.path.join(root, "site")),
             "program": program_files() if program is None else program,
             "libraries": _libraries(),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote, urlsplit
+
+#: Stands for the text in force in the address of a comparison.
+CURRENT: Final = "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,15 @@ class Addresses:
     @staticmethod
     def comparison(language: str, policy: str, old: str, new: str) -> str:
         return f"/{language}/{policy}/compare/{old}..{new}/"
+
+    @staticmethod
+    def with_current(language: str, policy: str, old: str) -> str:
+        """An older version compared with whichever is in force: the same address whichever it is."""
+        return Addresses.comparison(language, policy, old, CURRENT)
+
+    @staticmethod
+    def notices_of_year(language: str, year: int) -> str:
+        return f"/{language}/notices/{year}/"
 
     @staticmethod
     def notices(language: str) -> str:

@@ -1,52 +1,66 @@
-"""From the register to the published site, and only when something it is made of has changed."""
+"""From the register to the published site, and only what something that it is made of has changed in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
-from publisher.website.pages import render_site, static_files
-from publisher.website.proof import proof_files, proof_inputs
+from publisher.website.pages import static_files
+from publisher.website.proof import proof_inputs, proof_units
 from publisher.website.publish import built_from, publish
+from publisher.website.units import Site, Unit
 from publisher.website.views import SiteContent
 from publisher.workspace import Workspace
 
 
-def build_site(workspace: Workspace, register: Register, *, output: Path | None = None, force: bool = False) -> bool:
-    """Publish the site as `register` has it; True where it was built anew."""
+def build_site(
+    workspace: Workspace,
+    register: Register,
+    *,
+    output: Path | None = None,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> bool:
+    """Publish the site as `register` has it; True where it was built anew.
+
+    `force`: make every file again. `progress` is told how many units are done, and of how many.
+    """
     target = output or workspace.output
     inputs = site_inputs(workspace, register)
     if not force and built_from(target) == inputs:
         return False
-    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
-    pages = render_site(content, workspace.site_folders())
-    publish(target, {**pages, **proof_files(workspace, register)}, inputs)
+    publish(target, site_units(workspace, register), inputs, force=force, progress=progress)
     return True
+
+
+def site_units(workspace: Workspace, register: Register) -> list[Unit]:
+    """Everything that the site consists of."""
+    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
+    site = Site.of(content, workspace.site_folders(), _shared(workspace))
+    return [*site.units(), *proof_units(workspace, register)]
 
 
 def site_inputs(workspace: Workspace, register: Register) -> str:
     """A fingerprint of everything that the site is made of."""
-    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
+    return fingerprint(canonical_json([_shared(workspace), proof_inputs(workspace, register)]))
+
+
+def _shared(workspace: Workspace) -> str:
+    """A fingerprint of what all pages share."""
+    settings = workspace.settings
     return fingerprint(
         canonical_json(
             {
                 "program": version("policy-publisher"),
-                "settings": workspace.settings.site.model_dump(mode="json"),
-                "versions": _lives(content),
+                "settings": settings.site.model_dump(mode="json"),
+                "zone": str(settings.notice.timezone),
                 "looks": _looks(workspace.site_folders()),
-                "proof": proof_inputs(workspace, register),
             }
         )
     )
-
-
-def _lives(content: SiteContent) -> list[list[str]]:
-    """What the pages show of each version's life: its state, and the journal's last line, which stands for the rest."""
-    register, zone = content.register, str(content.zone)
-    return [[v.policy, v.id, v.digest, zone, register.state(v), content.head(v)] for v in register.versions]
 
 
 def _looks(folders: Sequence[Path]) -> dict[str, str]:

@@ -41,9 +41,7 @@ class LifeView:
 def life_of(content: SiteContent, version: Version) -> LifeView:
     """The life of a version that the public may see."""
     register, state = content.register, content.register.state(version)
-    following = [v for v in content.public(version.policy) if v.record.previous == version.id]
     current = register.in_force(version.policy)
-    compared = current and any((a, b) == (current, version) for a, b in content.pairs(version.policy))
     return LifeView(
         version=version,
         notice=content.notice(version),
@@ -53,10 +51,13 @@ def life_of(content: SiteContent, version: Version) -> LifeView:
         announced=content.day(version),
         replaced_by=register.replaced_by(version),
         follows=_follows(content, version),
-        followed_by=tuple(v for v in following if _follows(content, v) == version),
+        followed_by=tuple(v for v in content.following(version) if _follows(content, v) == version),
         at_once=_at_once(content, version),
         in_force=current
-        if current and compared and state == "upcoming" and current.id != version.record.previous
+        if current
+        and state == "upcoming"
+        and current.id != version.record.previous
+        and content.compared(current, version)
         else None,
     )
 
@@ -94,6 +95,5 @@ def _follows(content: SiteContent, version: Version) -> Version | None:
 def _at_once(content: SiteContent, version: Version) -> Version | None:
     if version.withdrawn_at:
         return None
-    public = content.public(version.policy)
-    later = public[public.index(version) + 1 :]
+    later = content.public(version.policy)[content.place(version) + 1 :]
     return next((v for v in later if v.effective == version.effective and not v.withdrawn_at), None)

@@ -1,51 +1,30 @@
-"""Which pages the site has, and what is on each.
+"""What is on each page, in one language.
 
-In: the content. Out: paths and bytes; the same content gives the same bytes. Every page stands in every
-language of the workspace.
+In: the content. Out: a path and HTML; the same content gives the same words. Which pages there are, and of what each
+is made, is said in `website/units.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-
-from publisher.messages import Translator, translator
+from publisher.messages import translator
 from publisher.register.versions import Version
 from publisher.texts.parity import LANGUAGE_NAMES
-from publisher.website.addresses import Addresses
+from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.changed import by_clause, change_views, counts_in_words
-from publisher.website.feeds import atom, calendar, json_feed
 from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment
 from publisher.website.views import SiteContent, clause_views, findings_of, notice_of_version
 
 #: How many notices the front page names.
 LATEST = 5
-
-
-def render_site(content: SiteContent, folders: Sequence[Path]) -> dict[str, bytes]:
-    """Every file of the site, by its path below the root."""
-    files = {f"static/{name}": data for name, data in static_files(folders).items()}
-    pages = {
-        language: _Page(content, environment(folders, language), translator(language), language)
-        for language in content.settings.languages
-    }
-    for language, page in pages.items():
-        for path, html in page.all():
-            files[_file(path)] = html.encode("utf-8")
-        files[_file(Addresses.feed(language))] = atom(content, language)
-        files[_file(Addresses.json_feed(language))] = json_feed(content, language)
-        files[_file(Addresses.calendar(language))] = calendar(content, language)
-    first = pages[content.settings.languages[0]]
-    files["index.html"] = first.bilingual("languages.html.j2", "/").encode("utf-8")
-    files["404.html"] = first.bilingual("404.html.j2", "/404.html").encode("utf-8")
-    files["verify/index.html"] = first.bilingual("verify.html.j2", Addresses.verify()).encode("utf-8")
-    files["robots.txt"] = b"User-agent: *\nDisallow:\n"
-    return files
+#: How many notices the page of all notices shows; the pages of the years have the rest.
+MOST_NOTICES = 20
 
 
 def static_files(folders: Sequence[Path]) -> dict[str, bytes]:
@@ -59,42 +38,20 @@ def static_files(folders: Sequence[Path]) -> dict[str, bytes]:
     return found
 
 
-def _file(path: str) -> str:
-    return path.lstrip("/") + ("index.html" if path.endswith("/") else "")
+class Pages:
+    """The pages of one language: each method gives the path of a page and what is on it."""
 
-
-class _Page:
-    """The pages of one language."""
-
-    def __init__(self, content: SiteContent, templates: Environment, say: Translator, language: str) -> None:
+    def __init__(self, content: SiteContent, folders: Sequence[Path], language: str) -> None:
         self._content = content
-        self._templates = templates
-        self._say = say
+        self._templates = environment(folders, language)
+        self._say = translator(language)
         self._language = language
         self._site = content.addresses
 
-    def all(self) -> Iterator[tuple[str, str]]:
-        yield self._home()
-        yield self._notices()
-        for version in self._content.notices():
-            yield self._notice(version)
-        for policy in self._content.policies:
-            current = self._content.current(policy)
-            if self._language in current.texts:
-                yield self._text(current, Addresses.policy(self._language, policy), dated=False)
-            yield self._history(policy)
-            for version in self._content.public(policy):
-                if self._language in version.texts:
-                    path = Addresses.version(self._language, policy, version.id)
-                    yield self._text(version, path, dated=True)
-            for old, new in self._content.pairs(policy):
-                if self._language in old.texts and self._language in new.texts:
-                    yield self._comparison(old, new)
-
-    def bilingual(self, template: str, path: str) -> str:
+    def bilingual(self, template: str, path: str) -> tuple[str, str]:
         """A page that speaks every language at once."""
         says = {language: translator(language) for language in self._content.settings.languages}
-        return self._render(template, path, {}, (), says=says, languages=self._content.settings.languages)
+        return path, self._render(template, path, {}, (), says=says, languages=self._content.settings.languages)
 
     def _render(
         self, template: str, path: str, others: Mapping[str, str], about: Sequence[Version], **values: Any
@@ -141,7 +98,7 @@ class _Page:
         """All that the public may see."""
         return [version for policy in self._content.policies for version in self._content.public(policy)]
 
-    def _home(self) -> tuple[str, str]:
+    def home(self) -> tuple[str, str]:
         path = Addresses.home(self._language)
         policies = [
             {
@@ -161,19 +118,34 @@ class _Page:
             self._everything(),
             policies=policies,
             coming=sorted(waiting, key=lambda life: life.notice.effective),
-            notices=self._notice_rows()[:LATEST],
+            notices=self._notice_rows(self._content.notices()[:LATEST]),
         )
 
-    def _notice_rows(self) -> list[tuple[LifeView, str]]:
+    def _notice_rows(self, versions: Sequence[Version]) -> list[tuple[LifeView, str]]:
         """What happened to each notice, and the first line of its summary."""
-        return [(life_of(self._content, version), self._summary_line(version)) for version in self._content.notices()]
+        return [(life_of(self._content, version), self._summary_line(version)) for version in versions]
 
-    def _notices(self) -> tuple[str, str]:
-        path = Addresses.notices(self._language)
-        others = self._others({x: Addresses.notices(x) for x in self._content.settings.languages})
-        return path, self._render("notices.html.j2", path, others, self._everything(), notices=self._notice_rows())
+    def notices(self) -> tuple[str, str]:
+        """The latest notices; each year has a page for the rest."""
+        shown = self._content.notices()[:MOST_NOTICES]
+        return self._notice_list(shown, Addresses.notices, year=None)
 
-    def _notice(self, version: Version) -> tuple[str, str]:
+    def notices_of_year(self, year: int) -> tuple[str, str]:
+        """The notices that were announced in a year."""
+        return self._notice_list(
+            self._content.notices_by_year[year], partial(Addresses.notices_of_year, year=year), year
+        )
+
+    def _notice_list(
+        self, versions: Sequence[Version], address: Callable[[str], str], year: int | None
+    ) -> tuple[str, str]:
+        path = address(self._language)
+        others = self._others({x: address(x) for x in self._content.settings.languages})
+        rows = self._notice_rows(versions)
+        years = list(self._content.notices_by_year)
+        return path, self._render("notices.html.j2", path, others, versions, notices=rows, year=year, years=years)
+
+    def notice(self, version: Version) -> tuple[str, str]:
         life = life_of(self._content, version)
         path = Addresses.notice(self._language, life.notice_id)
         others = self._others({x: Addresses.notice(x, life.notice_id) for x in self._languages(version)})
@@ -195,6 +167,15 @@ class _Page:
     def _day(self, moment: datetime | None) -> date | None:
         return moment.astimezone(self._content.zone).date() if moment else None
 
+    def policy(self, policy: str) -> tuple[str, str]:
+        """The text in force."""
+        return self._text(self._content.current(policy), Addresses.policy(self._language, policy), dated=False)
+
+    def version(self, version: Version) -> tuple[str, str]:
+        """The dated page of a version, which is its own for ever."""
+        path = Addresses.version(self._language, version.policy, version.id)
+        return self._text(version, path, dated=True)
+
     def _text(self, version: Version, path: str, *, dated: bool) -> tuple[str, str]:
         register, policy = self._content.register, version.policy
         life = life_of(self._content, version)
@@ -205,14 +186,19 @@ class _Page:
             }
         )
         previous = self._previous(version)
-        waiting = coming(self._content, policy, self._language)
+        waiting = []
+        if life.state in {"upcoming", "in_force"} or not dated:
+            # What has had its time is not touched by what comes: its page leads to the text in force, which is.
+            waiting = [
+                x for x in coming(self._content, policy, self._language) if x.version is not version or not dated
+            ]
         document = self._content.document(version, self._language)
         clauses = clause_views(document, self._site.link(""), self._say)
         return path, self._render(
             "text.html.j2",
             path,
             others,
-            self._content.public(policy),
+            [version, *(x.version for x in waiting)],
             dated=dated,
             version=version,
             policy=policy,
@@ -223,8 +209,8 @@ class _Page:
             recorded_on=self._day(version.frozen_at),
             current=register.in_force(policy),
             previous=previous,
-            compared=any((a, b) == (previous, version) for a, b in self._content.pairs(policy)),
-            coming=[x for x in waiting if x.version.id != version.id or not dated],
+            compared=self._content.compared(previous, version),
+            coming=waiting,
             called_off=[] if dated else called_off(self._content, policy, self._language),
             fingerprint=version.record.texts[self._language],
         )
@@ -232,13 +218,12 @@ class _Page:
     def _previous(self, version: Version) -> Version | None:
         """The version before in order of effect that was not withdrawn."""
         public = self._content.public(version.policy)
-        before = public[: public.index(version)]
-        return next((v for v in reversed(before) if not v.withdrawn_at and self._language in v.texts), None)
+        before = (public[at] for at in range(self._content.place(version) - 1, -1, -1))
+        return next((v for v in before if not v.withdrawn_at and self._language in v.texts), None)
 
-    def _history(self, policy: str) -> tuple[str, str]:
+    def history(self, policy: str) -> tuple[str, str]:
         path = Addresses.history(self._language, policy)
-        current = self._content.register.in_force(policy)
-        compared = {(a.id, b.id) for a, b in self._content.pairs(policy)}
+        before_current = {version.id for version in self._content.before_current(policy)}
         rows = []
         earlier: Version | None = None
         for version in self._content.public(policy):
@@ -249,8 +234,8 @@ class _Page:
                     "level": version.record.level,
                     "days": version.record.days,
                     "line": self._summary_line(version),
-                    "previous": earlier.id if earlier and (earlier.id, version.id) in compared else "",
-                    "current": current.id if current and (version.id, current.id) in compared else "",
+                    "previous": earlier.id if earlier and self._content.compared(earlier, version) else "",
+                    "before_current": version.id in before_current,
                     "languages": self._languages(version),
                 }
             )
@@ -268,12 +253,20 @@ class _Page:
             coming=coming(self._content, policy, self._language),
         )
 
-    def _comparison(self, old: Version, new: Version) -> tuple[str, str]:
-        path = Addresses.comparison(self._language, new.policy, old.id, new.id)
+    def comparison(self, old: Version, new: Version) -> tuple[str, str]:
+        """Two versions compared; the same for ever."""
+        return self._comparison(old, new, new.id)
+
+    def with_current(self, old: Version, current: Version) -> tuple[str, str]:
+        """An older version compared with the one in force."""
+        return self._comparison(old, current, CURRENT)
+
+    def _comparison(self, old: Version, new: Version, named: str) -> tuple[str, str]:
+        path = Addresses.comparison(self._language, new.policy, old.id, named)
         comparison = self._content.comparison(old, new, self._language)
         changes = change_views(comparison)
         others = self._others(
-            {x: Addresses.comparison(x, new.policy, old.id, new.id) for x in self._languages(old, new)}
+            {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._languages(old, new)}
         )
         return path, self._render(
             "comparison.html.j2",
@@ -284,6 +277,7 @@ class _Page:
             new=new,
             policy=new.policy,
             title=self._title(new),
+            with_current=named == CURRENT,
             changes=changes,
             counts=counts_in_words(comparison),
             by_clause=by_clause(changes),

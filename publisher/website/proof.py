@@ -6,38 +6,63 @@ published whole, for a journal with a gap could not be checked.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from publisher.records import fingerprint, readable_json
+from publisher.records import canonical_json, fingerprint, readable_json
 from publisher.register.journal import FILE
-from publisher.register.store import RECORD
+from publisher.register.store import HEAD_FILE, HEADS, RECORD
 from publisher.register.versions import Register, Version
 from publisher.website.addresses import Addresses
+from publisher.website.units import Unit
 from publisher.workspace import Workspace, site_files
 
 VERIFIER: Final = "verify.py"
 #: The names of all the others, one a line: whoever checks over the network cannot list a folder.
 LIST: Final = "files.txt"
+SIGNERS: Final = "allowed_signers"
 _FOLDER: Final = Addresses.verify().lstrip("/")
 
 
-def proof_files(workspace: Workspace, register: Register) -> dict[str, bytes]:
-    """Every file below `/verify/` besides the page, by its path below the root of the site."""
-    files = {VERIFIER: verifier(), FILE: journal_bytes(register), **signed_heads(workspace)}
+def proof_units(workspace: Workspace, register: Register) -> Iterator[Unit]:
+    """What makes every file below `/verify/` besides the page."""
+    heads = head_files(workspace)
+    names = [VERIFIER, FILE, *heads]
     for version in register.versions:
         if version.public:
-            files |= version_files(workspace, version)
-    files[LIST] = "".join(f"{name}\n" for name in sorted(files)).encode("ascii")
-    return {_FOLDER + name: data for name, data in files.items()}
+            name = f"{version.policy}/{version.id}"
+            names += [f"versions/{name}/{file}" for file in (RECORD, *(f"{language}.md" for language in version.texts))]
+            yield Unit(
+                f"record/{name}", version.digest, partial(_below_verify, partial(version_files, workspace, version))
+            )
+    for name, file in heads.items():
+        yield Unit(f"head/{name}", fingerprint(name.encode()), partial(_below_verify, partial(_read, name, file)))
+    signers = allowed_signers(workspace) if heads else None
+    names += [SIGNERS] if signers else []
+    own = {VERIFIER: verifier(), **({SIGNERS: signers} if signers else {})}
+    own[LIST] = "".join(f"{name}\n" for name in sorted(names)).encode("ascii")
+    inputs = [register.head, *map(fingerprint, own.values())]
+
+    def files() -> Mapping[str, bytes]:
+        return {**own, FILE: journal_bytes(register)}
+
+    yield Unit("proof", fingerprint(canonical_json(inputs)), partial(_below_verify, files))
 
 
-def proof_inputs(workspace: Workspace, register: Register) -> dict[str, Any]:
-    """What `proof_files` is made of, besides the versions."""
-    heads = signed_heads(workspace, names_only=True)
-    return {"head": register.head, "verifier": fingerprint(verifier()), "heads": sorted(heads)} | {
-        name: fingerprint(data) for name, data in heads.items() if data
-    }
+def proof_inputs(workspace: Workspace, register: Register) -> list[str]:
+    """What all that is made of: the journal's head names every version, and what signs it lies beside."""
+    signers = allowed_signers(workspace) or b""
+    return [register.head, fingerprint(verifier()), fingerprint(signers), *head_files(workspace)]
+
+
+def _below_verify(files: Callable[[], Mapping[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    return ((_FOLDER + name, data) for name, data in files().items())
+
+
+def _read(name: str, file: Path) -> dict[str, bytes]:
+    return {name: file.read_bytes()}
 
 
 def verifier() -> bytes:
@@ -49,18 +74,24 @@ def journal_bytes(register: Register) -> bytes:
     return b"".join(entry.line() for entry in register.entries)
 
 
-def signed_heads(workspace: Workspace, *, names_only: bool = False) -> dict[str, bytes]:
-    """Heads with their signatures, and the keys that may sign; nothing where heads are not signed.
+def head_files(workspace: Workspace) -> dict[str, Path]:
+    """The heads with their signatures, by their names below `/verify/`; nothing where heads are not signed."""
+    folder = workspace.versions / HEADS
+    heads = sorted(f for f in folder.iterdir() if HEAD_FILE.fullmatch(f.name)) if folder.is_dir() else []
+    return {f"{HEADS}/{f.name}": f for f in heads}
 
-    `names_only`: without reading the heads, which are many.
-    """
-    folder = workspace.versions / "heads"
-    heads = sorted(f for f in folder.iterdir() if f.suffix in {".txt", ".sig"}) if folder.is_dir() else []
-    files = {f"heads/{f.name}": b"" if names_only else f.read_bytes() for f in heads}
+
+def signed_heads(workspace: Workspace) -> dict[str, bytes]:
+    """The heads with their signatures, and the keys that may sign; nothing where heads are not signed."""
+    files = {name: file.read_bytes() for name, file in head_files(workspace).items()}
+    signers = allowed_signers(workspace)
+    return files | ({SIGNERS: signers} if files and signers is not None else {})
+
+
+def allowed_signers(workspace: Workspace) -> bytes | None:
+    """The keys that may sign."""
     signers = workspace.root / Path(workspace.settings.signing.allowed_signers)
-    if files and signers.is_file():
-        files["allowed_signers"] = signers.read_bytes()
-    return files
+    return signers.read_bytes() if signers.is_file() else None
 
 
 def version_files(workspace: Workspace, version: Version) -> dict[str, bytes]:

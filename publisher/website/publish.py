@@ -1,46 +1,48 @@
 """The site put in place whole: a new folder, and one rename by which visitors see it.
 
-`build/site` is a symbolic link to the folder of the build in force. A visitor reads from the old folder or
-from the new one, never from both; the last three builds are kept.
+`build/site` is a symbolic link to the folder of the build in force. A visitor reads from the old folder or from the new
+one, never from both; the last three builds are kept.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 from publisher.errors import IntegrityBroken, Misconfigured, cannot_write
 from publisher.files import sync_folder
 from publisher.messages import msg
-from publisher.records import fingerprint, readable_json
+from publisher.records import fingerprint
+from publisher.website.builds import Builds, NextBuild, files_of, inputs_of
+from publisher.website.rendering import render
+from publisher.website.units import Unit
 
-#: Names the inputs and the files of a build; not part of the public site's addresses.
-MANIFEST: Final = "build.json"
-KEPT: Final = 3
 
+def publish(
+    output: Path,
+    units: Sequence[Unit],
+    inputs: str,
+    *,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Bring the site at `output` to what `units` say, and read back what is new in it.
 
-def publish(output: Path, files: Mapping[str, bytes], inputs: str) -> None:
-    """Write `files` beside `output` and switch `output` to them, then read every file back through it.
-
-    `inputs` stands for everything the files were made of. Raises Misconfigured where `output` is something else
-    than a site of ours, ServiceAway for a full disk; the old site then still stands.
+    `inputs` stands for everything the site is made of. Raises Misconfigured where `output` is something else than a
+    site of ours, ServiceAway for a full disk, IntegrityBroken (V421) where an address would vanish; the old site then
+    still stands.
     """
-    builds = output.parent / f".{output.name}-builds"
-    _refuse_foreign(output, builds)
-    _refuse_vanished(output, files)
-    manifest = {"inputs": inputs, "files": {path: fingerprint(data) for path, data in sorted(files.items())}}
+    builds = Builds(output)
+    _refuse_foreign(output, builds.folder)
     try:
-        builds.mkdir(parents=True, exist_ok=True)
-        folder = builds / _next_name(builds)
-        for path, data in {**files, MANIFEST: readable_json(manifest)}.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-        os.sync()
+        made = builds.prepare()
+        try:
+            written = _fill(made, {unit.name: unit for unit in units}, builds.current(), force, progress)
+            _refuse_vanished(made)
+            folder = made.finish(inputs)
+        finally:
+            made.close()
         temporary = output.with_name(f".{output.name}.new")
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(folder.relative_to(output.parent), target_is_directory=True)
@@ -48,18 +50,37 @@ def publish(output: Path, files: Mapping[str, bytes], inputs: str) -> None:
         sync_folder(output.parent)
     except OSError as error:
         raise cannot_write(str(output), error) from error
-    read_back(output, files)
-    _sweep(output, builds)
+    except sqlite3.OperationalError as error:
+        raise cannot_write(str(output), OSError(str(error))) from error
+    read_back(output, written)
+    builds.sweep()
 
 
-def read_back(output: Path, files: Mapping[str, bytes]) -> None:
-    """Read the site as a visitor would; IntegrityBroken (V420) where it is not what was built."""
-    for path, data in files.items():
-        try:
-            same = (output / path).read_bytes() == data
-        except OSError:
-            same = False
-        if not same:
+def _fill(
+    made: NextBuild,
+    units: Mapping[str, Unit],
+    current: Path | None,
+    force: bool,
+    progress: Callable[[int, int], None] | None,
+) -> dict[str, str]:
+    """Make what is not there yet; the files that were made, with their digests."""
+    stale = made.stale({name: unit.inputs for name, unit in units.items()}, force=force)
+    wanted = set(stale)
+    written: dict[str, str] = {}
+    for done, (name, files) in enumerate(
+        render([u for u in units.values() if u.name in wanted], made.folder, current), 1
+    ):
+        made.add(name, units[name].inputs, files)
+        written.update(files)
+        if progress:
+            progress(done, len(stale))
+    return written
+
+
+def read_back(output: Path, files: Mapping[str, str]) -> None:
+    """Read `files` (digest by path) as a visitor would; IntegrityBroken (V420) where one is not what was built."""
+    for path, digest in files.items():
+        if _digest(output / path) != digest:
             raise IntegrityBroken.of(
                 "V420",
                 msg("The published site does not show {path} as it was built.", path=path),
@@ -72,18 +93,17 @@ def read_back(output: Path, files: Mapping[str, bytes]) -> None:
 
 def built_from(output: Path) -> str:
     """What the published site was made of; "" where there is none."""
-    try:
-        return str(json.loads((output / MANIFEST).read_bytes())["inputs"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    return inputs_of(Builds(output).current())
 
 
-def published_paths(output: Path) -> set[str]:
-    """The files of the published site."""
-    try:
-        return set(json.loads((output / MANIFEST).read_bytes())["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+def published_files(output: Path) -> dict[str, str]:
+    """The files of the published site: the SHA-256 of each by its path."""
+    return files_of(Builds(output).current())
+
+
+def changed_files(output: Path) -> list[str]:
+    """Files of the published site that are not as they were built, or are gone."""
+    return [path for path, digest in published_files(output).items() if _digest(output / path) != digest]
 
 
 def _refuse_foreign(output: Path, builds: Path) -> None:
@@ -99,10 +119,9 @@ def _refuse_foreign(output: Path, builds: Path) -> None:
         )
 
 
-def _refuse_vanished(output: Path, files: Mapping[str, bytes]) -> None:
-    """An address that was published answers for ever."""
-    lasting = (".html", ".atom", ".ics", ".md", "version.json")
-    gone = sorted(path for path in published_paths(output) - set(files) if path.endswith(lasting))
+def _refuse_vanished(made: NextBuild) -> None:
+    """An address that was published answers for ever; pictures and styles may go with the pages that used them."""
+    gone = [path for path in made.vanished() if not path.startswith("static/")]
     if gone:
         raise IntegrityBroken.of(
             "V421",
@@ -113,28 +132,6 @@ def _refuse_vanished(output: Path, files: Mapping[str, bytes]) -> None:
             ),
             msg("Restore the folder versions from git or a backup; published addresses answer for ever."),
         )
-
-
-def _next_name(builds: Path) -> str:
-    numbers = [int(f.name) for f in builds.iterdir() if f.name.isdigit()]
-    return f"{max(numbers, default=0) + 1:06d}"
-
-
-def _sweep(output: Path, builds: Path) -> None:
-    """Remove what no visitor can still be reading: builds before the last three."""
-    current = output.resolve().name
-    older = sorted(f for f in builds.iterdir() if f.name.isdigit() and f.name < current)
-    for folder in older[: -(KEPT - 1)]:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def changed_files(output: Path) -> list[str]:
-    """Files of the published site that are not as they were built, or are gone."""
-    try:
-        expected: dict[str, str] = json.loads((output / MANIFEST).read_bytes())["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return [MANIFEST]
-    return [path for path, digest in expected.items() if _digest(output / path) != digest]
 
 
 def _digest(path: Path) -> str:

@@ -18,7 +18,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from publisher.errors import Misconfigured
 from publisher.messages import msg
 from publisher.website.addresses import Addresses
-from publisher.website.publish import MANIFEST
 from publisher.workspace import Workspace
 
 HEADERS: Final = {
@@ -96,7 +95,7 @@ class _Handler(SimpleHTTPRequestHandler):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return True
-        if parts.path == f"/{MANIFEST}" or "/." in parts.path or "\0" in unquote(parts.path):
+        if "/." in parts.path or "\0" in unquote(parts.path):
             self.send_error(HTTPStatus.NOT_FOUND)
             return True
         return False

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
-from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from publisher.changes.classify import compare
-from publisher.changes.lexicon import lexicon
+from publisher.changes.align import align
+from publisher.changes.edits import edits
 from publisher.changes.model import Comparison
 from publisher.errors import Place
 from publisher.messages import Localized, Message, Translator, msg
@@ -21,6 +21,7 @@ from publisher.notice.wording import AmendmentNotice, Notice, notice_id
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
+from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.website.addresses import Addresses
 from publisher.website.prose import clause_html
@@ -32,6 +33,10 @@ STATES: Mapping[str, Message] = {
     "superseded": msg("replaced"),
     "withdrawn": msg("withdrawn"),
 }
+
+
+#: So many parsed texts are kept: a version, the one before and the one in force, each in two languages, and some more.
+MOST_DOCUMENTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +57,24 @@ class SiteContent:
     register: Register
     zone: ZoneInfo
     _documents: dict[tuple[str, str, str], Document] = field(default_factory=dict)
+    _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
 
     @cached_property
     def addresses(self) -> Addresses:
         return Addresses(self.settings.base_url)
 
     def document(self, version: Version, language: str) -> Document:
-        """The parsed text; each is parsed once."""
+        """The parsed text; the last few are kept, for a version is shown and compared with its neighbours."""
         key = (version.policy, version.id, language)
-        if key not in self._documents:
-            self._documents[key] = parse(read_source(version.texts[language], Place()).text)
-        return self._documents[key]
+        document = self._documents.pop(key, None)
+        if document is None:
+            shared = self._read.setdefault((version.policy, language), Shared())
+            shared.spare()
+            document = parse(read_source(version.texts[language], Place()).text, shared)
+        self._documents[key] = document
+        if len(self._documents) > MOST_DOCUMENTS:
+            del self._documents[next(iter(self._documents))]
+        return document
 
     def day(self, version: Version) -> date | None:
         """The day of announcement."""
@@ -71,13 +83,37 @@ class SiteContent:
         shown = version.announced_at or (version.frozen_at if version.withdrawn_at else None)
         return shown.astimezone(self.zone).date() if shown else None
 
-    def public(self, policy: str) -> list[Version]:
+    def public(self, policy: str) -> tuple[Version, ...]:
         """Versions that the public may see, in order of effect."""
-        return [v for v in self.register.of(policy) if v.public]
+        return self._public.get(policy, ())
+
+    @cached_property
+    def _public(self) -> dict[str, tuple[Version, ...]]:
+        return {policy: tuple(v for v in self.register.of(policy) if v.public) for policy in self.register.policies}
+
+    def place(self, version: Version) -> int:
+        """Which of the public versions of its policy it is, counted from 0 in order of effect."""
+        return self._places[version.policy, version.id]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], int]:
+        return {(policy, v.id): at for policy, versions in self._public.items() for at, v in enumerate(versions)}
 
     @cached_property
     def policies(self) -> list[str]:
         return [p for p in self.register.policies if self.public(p)]
+
+    def following(self, version: Version) -> Sequence[Version]:
+        """The public versions that were compared with `version` when they were announced."""
+        return self._following.get((version.policy, version.id), ())
+
+    @cached_property
+    def _following(self) -> dict[tuple[str, str], list[Version]]:
+        found: dict[tuple[str, str], list[Version]] = {}
+        for policy, versions in self._public.items():
+            for version in versions:
+                found.setdefault((policy, version.record.previous), []).append(version)
+        return found
 
     def upcoming(self, policy: str) -> list[Version]:
         return [v for v in self.public(policy) if self.register.state(v) == "upcoming"]
@@ -88,17 +124,14 @@ class SiteContent:
         return self.register.in_force(policy) or next((v for v in public if not v.withdrawn_at), public[0])
 
     def head(self, *versions: Version) -> str:
-        """The hash of the journal's last line about any of `versions`; "" where it has none.
+        """The hash of the journal's last line about any of `versions`; "" where it has none."""
+        return self.register.last_entry(*versions) if versions else ""
 
-        A page that was fetched back shows nothing new: a line that only says so is passed over, for a page that
-        changed by being checked would have to be checked again.
-        """
-        last = [self._last[v.policy, v.id] for v in versions if (v.policy, v.id) in self._last]
-        return max(last, key=lambda e: e.seq).hash if last else ""
-
-    @cached_property
-    def _last(self) -> dict[tuple[str, str], Entry]:
-        return {(e.policy, e.version): e for e in self.register.entries if e.event is not Event.LIVE_CHECKED}
+    def stamp(self, version: Version) -> str:
+        """Stands for everything that a page can say of a version: its decision and texts, and its life so far."""
+        after = self.register.replaced_by(version)
+        parts = [version.policy, version.id, version.digest, self.register.state(version), self.head(version)]
+        return " ".join([*parts, f"{after.id} {after.effective}" if after else ""])
 
     def line(self, version: Version, *events: Event) -> str:
         """The hash of the journal's line that says the first of `events` that it has of `version`; "" for none."""
@@ -114,50 +147,89 @@ class SiteContent:
         found = [v for v in self.register.versions if v.public and not v.first and not v.record.history]
         return sorted(found, key=lambda v: (v.announced_at or v.frozen_at, v.policy, v.id), reverse=True)
 
-    def pairs(self, policy: str) -> list[tuple[Version, Version]]:
-        """The comparisons that are kept for ever: with the version announced before, with the neighbour, and
-        from every older version to each that came into force (it was "the current one" once).
+    @cached_property
+    def notices_by_year(self) -> dict[int, list[Version]]:
+        """The same by the year in which each was announced."""
+        found: dict[int, list[Version]] = {}
+        for version in self.notices():
+            day = self.day(version)
+            found.setdefault((day or version.record.effective).year, []).append(version)
+        return found
+
+    def pairs(self, policy: str) -> Mapping[tuple[str, str], tuple[Version, Version]]:
+        """The comparisons of two versions that are kept for ever, by the ids of both: with the version announced
+        before, and with the neighbour.
         """
         return self._pairs[policy]
 
     @cached_property
-    def _pairs(self) -> dict[str, list[tuple[Version, Version]]]:
+    def _pairs(self) -> dict[str, dict[tuple[str, str], tuple[Version, Version]]]:
         """Worked out once, for every page asks."""
         return {policy: self._pairs_of(policy) for policy in self.policies}
 
-    def _pairs_of(self, policy: str) -> list[tuple[Version, Version]]:
+    def _pairs_of(self, policy: str) -> dict[tuple[str, str], tuple[Version, Version]]:
         versions = self.public(policy)
-        lasting = [v for v in versions if not v.withdrawn_at]
         found = [(self.register.find(policy, v.record.previous), v) for v in versions if v.record.previous]
         found += self._neighbours(policy, versions)
-        found += [(a, b) for i, b in enumerate(lasting) if b.in_force_at for a in lasting[:i]]
-        return list({(a.id, b.id): (a, b) for a, b in found if a}.values())
+        return {(a.id, b.id): (a, b) for a, b in found if a}
+
+    def compared(self, old: Version | None, new: Version | None) -> bool:
+        """Whether the site has a comparison of these two."""
+        return old is not None and new is not None and (old.id, new.id) in self._pairs[new.policy]
+
+    def before_current(self, policy: str) -> list[Version]:
+        """The versions that were in force before the one in force: each is compared with it, at an address that
+        stays while the text in force changes (docs/decisions/0025).
+        """
+        current = self.register.in_force(policy)
+        return [v for v in self.public(policy) if v.in_force_at and current and v.id != current.id]
 
     def _neighbours(self, policy: str, versions: Sequence[Version]) -> Iterator[tuple[Version, Version]]:
         """Versions that follow one another in effect, or once did: a postponement changes who follows whom, and a
         withdrawal leaves a gap, but a comparison that was published keeps its address.
         """
         by_id = {v.id: v for v in versions}
-        effective: dict[str, date] = {}
-        for entry in self.register.entries:
-            version = by_id.get(entry.version) if entry.policy == policy else None
+        row: list[tuple[date, datetime, str]] = []
+        places: dict[str, tuple[date, datetime, str]] = {}
+        for entry in self._events.get(policy, ()):
+            version = by_id.get(entry.version)
             if version is None:
                 continue
-            match entry.event:
-                case Event.RECORDED | Event.ANNOUNCED:
-                    effective[version.id] = version.record.effective
-                case Event.POSTPONED:
-                    effective[version.id] = date.fromisoformat(entry.data["effective"])
-                case Event.WITHDRAWN:
-                    effective.pop(version.id, None)
-                case _:
-                    continue
-            yield from pairwise(
-                sorted((by_id[id_] for id_ in effective), key=lambda v: (effective[v.id], v.frozen_at, v.id))
-            )
+            if entry.version in places:
+                at = bisect_left(row, places.pop(entry.version))
+                del row[at]
+                yield from self._around(row, at, by_id)
+            if entry.event is Event.WITHDRAWN:
+                continue
+            postponed = entry.event is Event.POSTPONED
+            effective = date.fromisoformat(entry.data["effective"]) if postponed else version.record.effective
+            places[version.id] = place = (effective, version.frozen_at, version.id)
+            at = bisect_left(row, place)
+            row.insert(at, place)
+            yield from self._around(row, at, by_id)
+            yield from self._around(row, at + 1, by_id)
+
+    @staticmethod
+    def _around(
+        row: Sequence[tuple[date, datetime, str]], at: int, by_id: Mapping[str, Version]
+    ) -> Iterator[tuple[Version, Version]]:
+        """The two that meet before place `at` of the row."""
+        if 0 < at < len(row):
+            yield by_id[row[at - 1][2]], by_id[row[at][2]]
+
+    @cached_property
+    def _events(self) -> dict[str, list[Entry]]:
+        """By policy, what changed which version follows which."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.register.entries:
+            if entry.event in {Event.RECORDED, Event.ANNOUNCED, Event.POSTPONED, Event.WITHDRAWN}:
+                found.setdefault(entry.policy, []).append(entry)
+        return found
 
     def comparison(self, old: Version, new: Version, language: str) -> Comparison:
-        return compare(self.document(old, language), self.document(new, language), lexicon(language), {})
+        """What changed. What it means was decided when the version was frozen, and stands in its record."""
+        before, after = self.document(old, language), self.document(new, language)
+        return Comparison(edits=tuple(edits(before, after, align(before, after))), findings=())
 
     def notice(self, version: Version) -> Notice:
         return notice_of(version, self.settings, self.zone, announced=self.day(version))

@@ -1,0 +1,67 @@
+"""Units made and written, by several processes where it pays."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from publisher.website.builds import write_new
+from publisher.website.units import Unit
+
+#: Fewer units than this are made sooner than a second process has started.
+_WORTH_IT: Final = 60
+#: So many units go to a process at a time: neighbours, which have most of their words in common.
+_TOGETHER: Final = 48
+
+Made = tuple[str, list[tuple[str, str]]]
+
+
+def render(units: Sequence[Unit], folder: Path, former: Path | None) -> Iterator[Made]:
+    """Make `units` and write their files into `folder`; the name of each, and path and SHA-256 of its files.
+
+    `former`: the build in force, whose files are linked where they are the same.
+    """
+    work = _Work(units, folder, former)
+    processes = min(len(os.sched_getaffinity(0)), len(units) // _WORTH_IT)
+    # Where threads are running a process cannot be doubled safely: one of them may hold a lock.
+    if processes < 2 or threading.active_count() > 1:
+        yield from (work.make(at) for at in range(len(units)))
+        return
+    starts = range(0, len(units), _TOGETHER)
+    gc.freeze()  # what is there already is shared with the processes, as long as nobody looks through it
+    try:
+        with multiprocessing.get_context("fork").Pool(processes, _begin, (work,)) as pool:
+            for made in pool.imap_unordered(_make_some, starts):
+                yield from made
+    finally:
+        gc.unfreeze()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    units: Sequence[Unit]
+    folder: Path
+    former: Path | None
+
+    def make(self, at: int) -> Made:
+        unit = self.units[at]
+        return unit.name, [write_new(self.folder, path, data, self.former) for path, data in unit.make()]
+
+
+#: What a process of the pool works on: it is doubled with it, for templates and texts cannot be sent.
+_work: _Work
+
+
+def _begin(work: _Work) -> None:
+    global _work  # noqa: PLW0603 - the one thing that a process of the pool knows
+    _work = work
+
+
+def _make_some(start: int) -> list[Made]:
+    return [_work.make(at) for at in range(start, min(start + _TOGETHER, len(_work.units)))]
