@@ -19,7 +19,7 @@ from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.changed import by_clause, change_views, counts_in_words
 from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment
-from publisher.website.views import SiteContent, clause_views, findings_of, notice_of_version
+from publisher.website.views import SiteContent, findings_of, notice_of_version
 
 #: How many notices the front page names.
 LATEST = 5
@@ -192,8 +192,6 @@ class Pages:
             waiting = [
                 x for x in coming(self._content, policy, self._language) if x.version is not version or not dated
             ]
-        document = self._content.document(version, self._language)
-        clauses = clause_views(document, self._site.link(""), self._say)
         return path, self._render(
             "text.html.j2",
             path,
@@ -205,7 +203,7 @@ class Pages:
             title=self._title(version),
             life=life,
             state=life.state,
-            clauses=clauses,
+            clauses=self._content.clauses(version, self._language, self._say),
             recorded_on=self._day(version.frozen_at),
             current=register.in_force(policy),
             previous=previous,

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from publisher.messages import translator
+from publisher.website.redlined import in_lines, redline_filter
 
 
 def environment(folders: Sequence[Path], language: str, *, escape: bool = True) -> Environment:
@@ -47,5 +49,7 @@ def _environment(
     install: Any = made
     install.install_gettext_callables(say.gettext, say.ngettext, newstyle=True)
     made.filters["say"] = say.value
+    made.filters["redline"] = redline_filter(say)
+    made.filters["in_lines"] = lambda text: Markup(in_lines(text))  # noqa: S704 - escaped there
     made.globals["language"] = language
     return made

@@ -21,6 +21,7 @@ from publisher.notice.wording import AmendmentNotice, Notice, notice_id
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
+from publisher.texts.markup import shown
 from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.website.addresses import Addresses
@@ -37,6 +38,8 @@ STATES: Mapping[str, Message] = {
 
 #: So many parsed texts are kept: a version, the one before and the one in force, each in two languages, and some more.
 MOST_DOCUMENTS: Final = 10
+#: So many clauses are kept as HTML, some megabytes.
+MOST_CLAUSES: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class SiteContent:
     zone: ZoneInfo
     _documents: dict[tuple[str, str, str], Document] = field(default_factory=dict)
     _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
+    _html: dict[tuple[str, str], Markup] = field(default_factory=dict)
 
     @cached_property
     def addresses(self) -> Addresses:
@@ -75,6 +79,29 @@ class SiteContent:
         if len(self._documents) > MOST_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
         return document
+
+    def clauses(self, version: Version, language: str, say: Translator) -> list[ClauseView]:
+        """The clauses of a text with their anchors; a clause without an id is reached by its place.
+
+        A clause that stands in the next version as it stood in this one is made into HTML once.
+        """
+        document = self.document(version, language)
+        lines = shown(read_source(version.texts[language], Place()).text).split("\n")
+        ends = [clause.line - 1 for clause in document.clauses[1:]] + [len(lines)]
+        found = []
+        for i, (clause, end) in enumerate(zip(document.clauses, ends, strict=True)):
+            key = (language, "\n".join(lines[clause.line - 1 : end]))
+            html = self._html.get(key)
+            if html is None:
+                table = say(msg("Table: {clause}", clause=clause.name))
+                html = clause_html(document, clause, self.addresses.link(""), table)
+                # What stands in brackets may hang on another part of the text: links and notes are defined there.
+                if "[" not in key[1]:
+                    self._html[key] = html
+            found.append(ClauseView(clause.id or f"clause-{i}", clause.name, clause.level, html))
+        if len(self._html) > MOST_CLAUSES:
+            self._html.clear()
+        return found
 
     def day(self, version: Version) -> date | None:
         """The day of announcement."""
@@ -279,19 +306,6 @@ def _amendment_notices(version: Version, settings: SiteSettings, zone: ZoneInfo)
         )
         for number, amendment in enumerate(version.amendments, 1)
     )
-
-
-def clause_views(document: Document, base_path: str, say: Translator) -> list[ClauseView]:
-    """The clauses of a text with their anchors; a clause without an id is reached by its place."""
-    return [
-        ClauseView(
-            anchor=clause.id or f"clause-{i}",
-            name=clause.name,
-            level=clause.level,
-            html=clause_html(document, clause, base_path, say(msg("Table: {clause}", clause=clause.name))),
-        )
-        for i, clause in enumerate(document.clauses)
-    ]
 
 
 def findings_of(version: Version, language: str) -> Sequence[Mapping[str, Any]]:
