@@ -31,7 +31,8 @@ _HEADING = re.compile(r"^(## .*?)$", re.MULTILINE)
 _SENTENCES = {
     "en": ("We keep {what} for {n} days after {when}.", "You may ask us to correct {what} within {n} days of {when}.",
            "Nobody outside the company sees {what} before {when}, unless article {n} says otherwise."),
-    "ko": ("회사는 {when}부터 {n}일 동안 {what} 보관합니다.", "이용자는 {when}부터 {n}일 안에 {what} 고쳐 달라고 요구할 수 있습니다.",
+    "ko": ("회사는 {when}부터 {n}일 동안 {what} 보관합니다.",
+           "이용자는 {when}부터 {n}일 안에 {what} 고쳐 달라고 요구할 수 있습니다.",
            "제{n}조에 달리 정한 경우가 아니면 {when} 전에는 회사 밖의 누구도 {what} 볼 수 없습니다."),
 }  # fmt: skip
 _WORDS = {
@@ -43,7 +44,7 @@ _WORDS = {
 
 
 def texts(folder: Path, versions: int, generator: Path) -> dict[tuple[str, str, int], str]:
-    """By policy, language and number of the version. `generator`: used where it is there (`gen.py OUT --versions N`)."""
+    """By policy, language and number. `generator`: used where it is there (`gen.py OUT --versions N`)."""
     if not generator.is_file():
         return dict(_made(versions))
     command = [sys.executable, str(generator), str(folder), "--versions", str(versions)]
@@ -90,7 +91,11 @@ def _text(policy: str, language: str, clauses: list[list[str]], order: list[int]
     for number, at in enumerate(order, 1):
         heading = f"## Article {number} (Matter {at})" if language == "en" else f"## 제{number}조 (사항 {at})"
         s = clauses[at]
-        parts += [f"{heading} {{#matter-{at}}}", " ".join(s[:4]), "\n".join(f"{i}. {x}" for i, x in enumerate(s[4:8], 1))]
+        parts += [
+            f"{heading} {{#matter-{at}}}",
+            " ".join(s[:4]),
+            "\n".join(f"{i}. {x}" for i, x in enumerate(s[4:8], 1)),
+        ]
         parts.append(" ".join(s[8:]) + ("[^1]" if at == 3 else ""))
         if at % 7 == 2:
             parts.append("\n".join(["| A | B |", "|---|---:|", *(f"| {x} | {i} |" for i, x in enumerate(s[:4]))]))
@@ -106,9 +111,7 @@ def make_workspace(root: Path, found: Mapping[tuple[str, str, int], str], *, las
     add_versions(root, found, range(1, last + 1), sorted({policy for policy, _, _ in found}))
 
 
-def add_versions(
-    root: Path, found: Mapping[tuple[str, str, int], str], numbers: range, policies: list[str]
-) -> None:
+def add_versions(root: Path, found: Mapping[tuple[str, str, int], str], numbers: range, policies: list[str]) -> None:
     """Put versions on record as the store does, without its flushing of every file to the disk."""
     journal = root / "versions" / "journal.jsonl"
     journal.parent.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ from publisher.register.versions import Register
 from publisher.website.pages import static_files
 from publisher.website.proof import proof_inputs, proof_units
 from publisher.website.publish import built_from, publish
-from publisher.website.units import Site, Unit
+from publisher.website.units import Site
 from publisher.website.views import SiteContent
 from publisher.workspace import Workspace
 
@@ -32,15 +32,11 @@ def build_site(
     inputs = site_inputs(workspace, register)
     if not force and built_from(target) == inputs:
         return False
-    publish(target, site_units(workspace, register), inputs, force=force, progress=progress)
-    return True
-
-
-def site_units(workspace: Workspace, register: Register) -> list[Unit]:
-    """Everything that the site consists of."""
     content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
     site = Site.of(content, workspace.site_folders(), _shared(workspace))
-    return [*site.units(), *proof_units(workspace, register)]
+    units = [*site.units(), *proof_units(workspace, register)]
+    publish(target, units, inputs, of_notes=site.of_notes, force=force, progress=progress)
+    return True
 
 
 def site_inputs(workspace: Workspace, register: Register) -> str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from publisher.records import fingerprint
+from publisher.website.clauses import Note
 
 #: How many builds are kept, the one in force among them.
 KEPT: Final = 3
@@ -25,6 +27,11 @@ CREATE TABLE about (inputs TEXT NOT NULL);
 CREATE TABLE unit (name TEXT PRIMARY KEY, inputs TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE file (path TEXT PRIMARY KEY, digest TEXT NOT NULL, unit TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX file_of_unit ON file (unit);
+CREATE TABLE note (
+  unit TEXT NOT NULL, policy TEXT NOT NULL, language TEXT NOT NULL, clause TEXT NOT NULL, value TEXT NOT NULL
+);
+CREATE INDEX note_of_unit ON note (unit);
+CREATE INDEX note_of_policy ON note (policy);
 """
 
 
@@ -78,6 +85,14 @@ class Builds:
         return f"{max(numbers, default=0) + 1:06d}"
 
 
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """What has to be made, and everything in which this folder was not as it should be."""
+
+    to_make: tuple[str, ...]
+    touched: frozenset[str]
+
+
 class NextBuild:
     """The build that is being made."""
 
@@ -89,31 +104,25 @@ class NextBuild:
         self._listing.execute("PRAGMA synchronous = OFF")
         self._listing.execute("ATTACH ? AS former", (str(_list_of(current)) if current else ":memory:",))
         if current is None:
-            self._listing.execute("CREATE TABLE former.unit (name TEXT, inputs TEXT)")
-            self._listing.execute("CREATE TABLE former.file (path TEXT, digest TEXT, unit TEXT)")
+            self._listing.executescript(_TABLES.replace("TABLE ", "TABLE former.").replace("INDEX ", "INDEX former."))
 
-    def stale(self, units: Mapping[str, str], *, force: bool = False) -> list[str]:
-        """Names of the units (fingerprint by name) that have to be made; the others stand in the folder afterwards."""
-        self._listing.execute("CREATE TEMP TABLE wanted (name TEXT PRIMARY KEY, inputs TEXT) WITHOUT ROWID")
-        self._listing.executemany("INSERT INTO wanted VALUES (?, ?)", units.items())
-        outdated = "SELECT name FROM unit WHERE (name, inputs) NOT IN (SELECT name, inputs FROM wanted)"
-        for (name,) in self._listing.execute(outdated).fetchall():
+    def stale(self, units: Mapping[str, str], owned: Callable[[str], bool], *, force: bool = False) -> Stale:
+        """Take over what stands already of `units` (fingerprint by name), and drop what is `owned` and not of them."""
+        there = dict(self._listing.execute("SELECT name, inputs FROM unit"))
+        gone = [name for name, inputs in there.items() if owned(name) and (force or units.get(name) != inputs)]
+        for name in gone:
             self._forget(name)
-        missing = "SELECT name, inputs FROM wanted WHERE name NOT IN (SELECT name FROM unit)"
-        if force:
-            for (name,) in self._listing.execute("SELECT name FROM unit").fetchall():
-                self._forget(name)
-        found = []
-        for name, inputs in self._listing.execute(missing).fetchall():
-            held = self._listing.execute("SELECT 1 FROM former.unit WHERE name = ? AND inputs = ?", (name, inputs))
-            if force or held.fetchone() is None or not self._take_over(name, inputs):
-                found.append(name)
-        return found
+            del there[name]
+        former = dict(self._listing.execute("SELECT name, inputs FROM former.unit")) if not force else {}
+        missing = [name for name in units if name not in there]
+        to_make = [n for n in missing if former.get(n) != units[n] or not self._take_over(n, units[n])]
+        return Stale(tuple(to_make), frozenset([*gone, *missing]))
 
     def _forget(self, unit: str) -> None:
         for (path,) in self._listing.execute("SELECT path FROM file WHERE unit = ?", (unit,)):
             (self.folder / path).unlink(missing_ok=True)
         self._listing.execute("DELETE FROM file WHERE unit = ?", (unit,))
+        self._listing.execute("DELETE FROM note WHERE unit = ?", (unit,))
         self._listing.execute("DELETE FROM unit WHERE name = ?", (unit,))
 
     def _take_over(self, unit: str, inputs: str) -> bool:
@@ -126,13 +135,21 @@ class NextBuild:
         except FileNotFoundError:
             return False
         self.add(unit, inputs, files)
+        self._listing.execute("INSERT INTO note SELECT * FROM former.note WHERE unit = ?", (unit,))
         return True
 
-    def add(self, unit: str, inputs: str, files: Iterable[tuple[str, str]]) -> None:
-        """Note that a unit has been made: path and digest of its files."""
+    def add(self, unit: str, inputs: str, files: Iterable[tuple[str, str]], notes: Iterable[Note] = ()) -> None:
+        """Write down that a unit has been made: path and digest of its files, and its notes."""
+        found = [(unit, n.policy, n.language, n.clause, n.value) for n in notes]
+        self._listing.executemany("INSERT INTO note VALUES (?, ?, ?, ?, ?)", found)
         self._listing.execute("INSERT OR REPLACE INTO unit VALUES (?, ?)", (unit, inputs))
         rows = [(path, digest, unit) for path, digest in files]
         self._listing.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?)", rows)
+
+    def notes(self, policies: Iterable[str]) -> list[Note]:
+        """All notes about `policies`, in one order."""
+        asked = "SELECT policy, language, clause, value FROM note WHERE policy = ? ORDER BY language, clause, value"
+        return [Note(*row) for policy in sorted(policies) for row in self._listing.execute(asked, (policy,))]
 
     def vanished(self) -> list[str]:
         """Files of the build in force that this one does not have."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
 from publisher.changes.model import Comparison, Direction, Edit, Finding, Kind, Level
@@ -12,6 +13,8 @@ from publisher.messages import Message, msg, msg_n
 from publisher.texts.document import Block
 from publisher.texts.visible import visible
 
+#: The same passages meet in many comparisons of one policy.
+_redline = lru_cache(maxsize=4096)(redline)
 KINDS: Mapping[Kind, Message] = {
     Kind.INSERTED: msg("added"),
     Kind.DELETED: msg("removed"),
@@ -35,6 +38,8 @@ class ChangeView:
     clause: str
     kind: Message
     runs: tuple[Run, ...]
+    #: "" where the clause has none
+    clause_id: str = ""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -62,6 +67,7 @@ def change_views(comparison: Comparison) -> list[ChangeView]:
             kind=KINDS[edit.kind],
             runs=_runs(edit),
             findings=tuple(found.get(at, ())),
+            clause_id=edit.clause.id,
         )
         for at, edit in enumerate(comparison.edits)
     ]
@@ -94,11 +100,11 @@ def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]
 
 def _runs(edit: Edit) -> tuple[Run, ...]:
     if edit.kind is Kind.RENUMBERED and edit.old and edit.new:
-        return redline(f"{edit.old.number} {edit.before}", f"{edit.new.number} {edit.after}")
+        return _redline(f"{edit.old.number} {edit.before}", f"{edit.new.number} {edit.after}")
     if edit.kind in {Kind.MOVED, Kind.RESET}:
         return (Run("equal", edit.after),)
     targets = _targets(edit.old, edit.new) if edit.old and edit.new else ()
-    return (*redline(edit.before, edit.after), *targets)
+    return (*_redline(edit.before, edit.after), *targets)
 
 
 def _targets(old: Block, new: Block) -> Iterator[Run]:

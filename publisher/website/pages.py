@@ -6,17 +6,20 @@ is made, is said in `website/units.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from publisher.messages import translator
+from publisher.changes.model import Comparison
+from publisher.messages import Message, translator
 from publisher.register.versions import Version
 from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
-from publisher.website.changed import by_clause, change_views, counts_in_words
+from publisher.website.changed import ChangeView, by_clause, change_views, counts_in_words
+from publisher.website.clauses import Note, chapter, first_notes, history, pair_notes
 from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment
 from publisher.website.views import SiteContent, findings_of, notice_of_version
@@ -171,10 +174,12 @@ class Pages:
         """The text in force."""
         return self._text(self._content.current(policy), Addresses.policy(self._language, policy), dated=False)
 
-    def version(self, version: Version) -> tuple[str, str]:
-        """The dated page of a version, which is its own for ever."""
+    def version(self, version: Version) -> Iterator[tuple[str, str] | Note]:
+        """The dated page of a version, which is its own for ever; the first also says which clauses there were."""
         path = Addresses.version(self._language, version.policy, version.id)
-        return self._text(version, path, dated=True)
+        yield self._text(version, path, dated=True)
+        if self._content.place(version) == 0:
+            yield from first_notes(version, self._language, self._content.document(version, self._language))
 
     def _text(self, version: Version, path: str, *, dated: bool) -> tuple[str, str]:
         register, policy = self._content.register, version.policy
@@ -251,18 +256,48 @@ class Pages:
             coming=coming(self._content, policy, self._language),
         )
 
-    def comparison(self, old: Version, new: Version) -> tuple[str, str]:
-        """Two versions compared; the same for ever."""
-        return self._comparison(old, new, new.id)
+    def comparison(self, old: Version, new: Version) -> Iterator[tuple[str, str] | Note]:
+        """Two versions compared, the same for ever, and what that says about each clause."""
+        comparison = self._content.comparison(old, new, self._language)
+        changes = change_views(comparison)
+        yield self._comparison(old, new, comparison, changes, new.id)
+        documents = (self._content.document(old, self._language), self._content.document(new, self._language))
+        yield from pair_notes(old, new, self._language, documents, changes)
 
     def with_current(self, old: Version, current: Version) -> tuple[str, str]:
         """An older version compared with the one in force."""
-        return self._comparison(old, current, CURRENT)
+        comparison = self._content.comparison(old, current, self._language)
+        return self._comparison(old, current, comparison, change_views(comparison), CURRENT)
 
-    def _comparison(self, old: Version, new: Version, named: str) -> tuple[str, str]:
+    def clause(self, policy: str, clause: str, values: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+        """The history of a clause; `values`: what its notes say, by language."""
+        lasting = self._content.lasting(policy)
+        pairs = [("", lasting[0].id), *((a.id, b.id) for a, b in pairwise(lasting))] if lasting else []
+        chapters = history(values[self._language], pairs)
+        versions = {v.id: v for v in self._content.public(policy)}
+        names = [c.name for c in chapters] or [chapter(value).name for value in values[self._language]]
+        path = Addresses.clause(self._language, policy, clause)
+        others = self._others(
+            {x: Addresses.clause(x, policy, clause) for x in self._content.settings.languages if x in values}
+        )
+        return path, self._render(
+            "clause.html.j2",
+            path,
+            others,
+            [versions[c.new] for c in chapters],
+            policy=policy,
+            title=self._title(self._content.current(policy)),
+            clause=clause,
+            name=names[0],
+            chapters=[(c, life_of(self._content, versions[c.new])) for c in chapters],
+            kinds={passage.kind: self._say(Message(passage.kind)) for c in chapters for passage in c.passages},
+            coming=coming(self._content, policy, self._language),
+        )
+
+    def _comparison(
+        self, old: Version, new: Version, comparison: Comparison, changes: Sequence[ChangeView], named: str
+    ) -> tuple[str, str]:
         path = Addresses.comparison(self._language, new.policy, old.id, named)
-        comparison = self._content.comparison(old, new, self._language)
-        changes = change_views(comparison)
         others = self._others(
             {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._languages(old, new)}
         )

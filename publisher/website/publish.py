@@ -7,7 +7,7 @@ one, never from both; the last three builds are kept.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from publisher.errors import IntegrityBroken, Misconfigured, cannot_write
@@ -15,8 +15,9 @@ from publisher.files import sync_folder
 from publisher.messages import msg
 from publisher.records import fingerprint
 from publisher.website.builds import Builds, NextBuild, files_of, inputs_of
+from publisher.website.clauses import Note
 from publisher.website.rendering import render
-from publisher.website.units import Unit
+from publisher.website.units import CLAUSE, Unit
 
 
 def publish(
@@ -24,11 +25,13 @@ def publish(
     units: Sequence[Unit],
     inputs: str,
     *,
+    of_notes: Callable[[Sequence[Note]], Iterable[Unit]] = lambda _: (),
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Bring the site at `output` to what `units` say, and read back what is new in it.
 
+    `of_notes`: the units that are made of what the others note, asked for the notes about policies that changed.
     `inputs` stands for everything the site is made of. Raises Misconfigured where `output` is something else than a
     site of ours, ServiceAway for a full disk, IntegrityBroken (V421) where an address would vanish; the old site then
     still stands.
@@ -38,7 +41,11 @@ def publish(
     try:
         made = builds.prepare()
         try:
-            written = _fill(made, {unit.name: unit for unit in units}, builds.current(), force, progress)
+            filling = _Filling(made, builds.current(), force, progress)
+            touched = filling.fill(units, lambda name: not name.startswith(CLAUSE))
+            policies = {name.split("/")[1] for name in touched if name.startswith(("version/", "compare/"))}
+            clauses = tuple(f"{CLAUSE}{policy}/" for policy in policies)
+            filling.fill(list(of_notes(made.notes(policies))), lambda name: name.startswith(clauses))
             _refuse_vanished(made)
             folder = made.finish(inputs)
         finally:
@@ -52,29 +59,30 @@ def publish(
         raise cannot_write(str(output), error) from error
     except sqlite3.OperationalError as error:
         raise cannot_write(str(output), OSError(str(error))) from error
-    read_back(output, written)
+    read_back(output, filling.written)
     builds.sweep()
 
 
-def _fill(
-    made: NextBuild,
-    units: Mapping[str, Unit],
-    current: Path | None,
-    force: bool,
-    progress: Callable[[int, int], None] | None,
-) -> dict[str, str]:
-    """Make what is not there yet; the files that were made, with their digests."""
-    stale = made.stale({name: unit.inputs for name, unit in units.items()}, force=force)
-    wanted = set(stale)
-    written: dict[str, str] = {}
-    for done, (name, files) in enumerate(
-        render([u for u in units.values() if u.name in wanted], made.folder, current), 1
-    ):
-        made.add(name, units[name].inputs, files)
-        written.update(files)
-        if progress:
-            progress(done, len(stale))
-    return written
+class _Filling:
+    """A build while it is filled, and the digests of what was made anew for it, by path."""
+
+    def __init__(
+        self, made: NextBuild, current: Path | None, force: bool, progress: Callable[[int, int], None] | None
+    ) -> None:
+        self._made, self._current, self._force, self._progress = made, current, force, progress
+        self.written: dict[str, str] = {}
+
+    def fill(self, units: Sequence[Unit], owned: Callable[[str], bool]) -> frozenset[str]:
+        """Make what is not there yet, of those units that are `owned`; the names of all that was not."""
+        by_name = {unit.name: unit for unit in units}
+        stale = self._made.stale({unit.name: unit.inputs for unit in units}, owned, force=self._force)
+        to_make = [by_name[name] for name in stale.to_make]
+        for done, (name, files, notes) in enumerate(render(to_make, self._made.folder, self._current), 1):
+            self._made.add(name, by_name[name].inputs, files, notes)
+            self.written.update(files)
+            if self._progress:
+                self._progress(done, len(to_make))
+        return stale.touched
 
 
 def read_back(output: Path, files: Mapping[str, str]) -> None:

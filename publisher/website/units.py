@@ -10,23 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
+from publisher.website.clauses import Note, chapter
 from publisher.website.feeds import atom, calendar, json_feed
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
 from publisher.website.views import SiteContent
 
-Files = Iterator[tuple[str, bytes]]
+Files = Iterator[tuple[str, bytes] | Note]
+
+#: Begins the names of the units that are made of notes.
+CLAUSE: Final = "clause/"
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Files made together: paths below the root of the site, and bytes."""
+    """Files made together: paths below the root of the site, and bytes; and notes for units that are made of them."""
 
     name: str
     #: SHA-256 of everything that the files are made of
@@ -82,6 +86,28 @@ class Site:
                 yield self._unit(f"compare/{policy}/{version.id}..current", spoken, self._with_current, *spoken)
         yield self._unit(f"policy/{policy}", public, self._policy, policy)
 
+    def of_notes(self, notes: Sequence[Note]) -> Iterator[Unit]:
+        """The pages of the clauses that `notes` are about; all notes about a clause are needed for its page."""
+        about: dict[tuple[str, str], dict[str, list[str]]] = {}
+        for note in notes:
+            about.setdefault((note.policy, note.clause), {}).setdefault(note.language, []).append(note.value)
+        for (policy, clause), values in about.items():
+            # Every day that a page names is that of a version which the clause changed in, or which is coming.
+            ids = {chapter(value).new for found in values.values() for value in found}
+            spoken = [
+                v for v in self.content.public(policy) if v.id in ids or self.content.register.state(v) == "upcoming"
+            ]
+            stamps = [self.content.stamp(version) for version in spoken]
+            current = self.content.current(policy).record.title
+            inputs = fingerprint(canonical_json([self.looks, stamps, values, dict(current)]))
+            yield Unit(f"{CLAUSE}{policy}/{clause}", inputs, partial(self._clause, policy, clause, values))
+
+    def _clause(self, policy: str, clause: str, values: Mapping[str, Sequence[str]]) -> Files:
+        return map(
+            _page,
+            (self.pages[language].clause(policy, clause, values) for language in self.pages if language in values),
+        )
+
     def _unit(self, name: str, spoken_of: Sequence[Version], make: Callable[..., Files], *values: object) -> Unit:
         stamps = [self.content.stamp(version) for version in spoken_of]
         return Unit(name, fingerprint(canonical_json([self.looks, name, stamps])), partial(make, *values))
@@ -104,11 +130,11 @@ class Site:
 
     def _version(self, version: Version) -> Files:
         for language in self._languages(version):
-            yield _page(self.pages[language].version(version))
+            yield from map(_page, self.pages[language].version(version))
 
     def _comparison(self, old: Version, new: Version) -> Files:
         for language in self._languages(old, new):
-            yield _page(self.pages[language].comparison(old, new))
+            yield from map(_page, self.pages[language].comparison(old, new))
 
     def _with_current(self, old: Version, current: Version) -> Files:
         for language in self._languages(old, current):
@@ -146,7 +172,9 @@ class Site:
         return [language for language in self.pages if all(language in v.texts for v in versions)]
 
 
-def _page(page: tuple[str, str]) -> tuple[str, bytes]:
+def _page(page: tuple[str, str] | Note) -> tuple[str, bytes] | Note:
+    if isinstance(page, Note):
+        return page
     path, html = page
     return _file(path), html.encode("utf-8")
 
@@ -157,8 +185,3 @@ def _file(path: str) -> str:
 
 def _below(folder: str, files: Mapping[str, bytes]) -> Files:
     return ((folder + name, data) for name, data in files.items())
-
-
-def all_files(units: Sequence[Unit]) -> dict[str, bytes]:
-    """Every file of `units`, by its path; for whoever wants to look at them all at once."""
-    return dict(chain.from_iterable(unit.make() for unit in units))

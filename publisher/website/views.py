@@ -50,6 +50,8 @@ class ClauseView:
     name: str
     level: int
     html: Markup
+    #: "" where none is written
+    id: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class SiteContent:
                 # What stands in brackets may hang on another part of the text: links and notes are defined there.
                 if "[" not in key[1]:
                     self._html[key] = html
-            found.append(ClauseView(clause.id or f"clause-{i}", clause.name, clause.level, html))
+            found.append(ClauseView(clause.id or f"clause-{i}", clause.name, clause.level, html, clause.id))
         if len(self._html) > MOST_CLAUSES:
             self._html.clear()
         return found
@@ -257,6 +259,10 @@ class SiteContent:
         """What changed. What it means was decided when the version was frozen, and stands in its record."""
         before, after = self.document(old, language), self.document(new, language)
         return Comparison(edits=tuple(edits(before, after, align(before, after))), findings=())
+
+    def lasting(self, policy: str) -> list[Version]:
+        """The public versions that were not withdrawn, in order of effect."""
+        return [v for v in self.public(policy) if not v.withdrawn_at]
 
     def notice(self, version: Version) -> Notice:
         return notice_of(version, self.settings, self.zone, announced=self.day(version))
