@@ -81,7 +81,9 @@ def _noted(
 ) -> tuple[dict[int, list[Token]], list[Token]]:
     """The tokens of the pieces that have to do with notes, by place, and of the notes at the end of the text."""
     joined, starts = together(pieces, noted)
-    read = _settled(markdown().parse(joined, {"inlines": shared.inlines}))
+    if joined not in shared.noted:
+        shared.noted[joined] = _settled(markdown().parse(joined, {"inlines": shared.inlines}))
+    read = shared.noted[joined]
     ends = [start + pieces[at].count("\n") for at, start in zip(noted, starts, strict=True)]
     found, notes = apart(read, list(zip(starts, ends, strict=True)))
     offsets = [lines[at] - start for at, start in zip(noted, starts, strict=True)]

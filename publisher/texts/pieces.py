@@ -33,10 +33,13 @@ class Shared:
     inlines: dict[str, list[Token]] = field(default_factory=dict)
     #: the line (from 0) at which a piece was first read, and its tokens there, by its Markdown
     pieces: dict[str, tuple[int, list[Token]]] = field(default_factory=dict)
+    #: the tokens of pieces that were read together for their notes, by their Markdown
+    noted: dict[str, list[Token]] = field(default_factory=dict)
 
     def spare(self) -> None:
         """Forget what was read where it has become much."""
-        if len(self.inlines) + len(self.pieces) > MOST_SHARED:
+        if len(self.inlines) + len(self.pieces) + len(self.noted) > MOST_SHARED:
+            self.noted.clear()
             self.inlines.clear()
             self.pieces.clear()
 

@@ -79,14 +79,23 @@ def _note(policy: str, language: str, clause: str, chapter: Chapter) -> Note:
     return Note(policy, language, clause, value)
 
 
-def chapter(value: str) -> Chapter:
-    """What a note says."""
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of a clause: its name, and the chapters, newest first; none where it was withdrawn before effect."""
+
+    name: str
+    chapters: tuple[Chapter, ...]
+
+
+def clause_history(values: Sequence[str], row: Sequence[tuple[str, str]]) -> History:
+    """The history that the notes about a clause tell; `row`: each version after the one before it, "" at first."""
+    told = [_chapter(value) for value in values]
+    found = {(c.old, c.new): c for c in told}
+    chapters = tuple(found[pair] for pair in reversed(row) if pair in found)
+    return History((chapters or told)[0].name, chapters)
+
+
+def _chapter(value: str) -> Chapter:
     old, new, name, what, passages = json.loads(value)
     runs = (Passage(number, kind, tuple(Run(op, text) for op, text in found)) for number, kind, found in passages)
     return Chapter(old, new, name, what, tuple(runs))
-
-
-def history(values: Sequence[str], pairs: Sequence[tuple[str, str]]) -> list[Chapter]:
-    """The chapters of `values` that belong to `pairs` (old and new id; "" before the first), newest first."""
-    found = {(c.old, c.new): c for c in map(chapter, values)}
-    return [found[pair] for pair in reversed(pairs) if pair in found]

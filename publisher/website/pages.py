@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from publisher.register.versions import Version
 from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.changed import ChangeView, by_clause, change_views, counts_in_words
-from publisher.website.clauses import Note, chapter, first_notes, history, pair_notes
+from publisher.website.clauses import History, Note, first_notes, pair_notes
 from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment
 from publisher.website.views import SiteContent, findings_of, notice_of_version
@@ -269,17 +268,12 @@ class Pages:
         comparison = self._content.comparison(old, current, self._language)
         return self._comparison(old, current, comparison, change_views(comparison), CURRENT)
 
-    def clause(self, policy: str, clause: str, values: Mapping[str, Sequence[str]]) -> tuple[str, str]:
-        """The history of a clause; `values`: what its notes say, by language."""
-        lasting = self._content.lasting(policy)
-        pairs = [("", lasting[0].id), *((a.id, b.id) for a, b in pairwise(lasting))] if lasting else []
-        chapters = history(values[self._language], pairs)
+    def clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> tuple[str, str]:
+        """The history of a clause; `histories`: in each language that has the clause."""
+        chapters = histories[self._language].chapters
         versions = {v.id: v for v in self._content.public(policy)}
-        names = [c.name for c in chapters] or [chapter(value).name for value in values[self._language]]
         path = Addresses.clause(self._language, policy, clause)
-        others = self._others(
-            {x: Addresses.clause(x, policy, clause) for x in self._content.settings.languages if x in values}
-        )
+        others = self._others({x: Addresses.clause(x, policy, clause) for x in histories})
         return path, self._render(
             "clause.html.j2",
             path,
@@ -288,7 +282,7 @@ class Pages:
             policy=policy,
             title=self._title(self._content.current(policy)),
             clause=clause,
-            name=names[0],
+            name=histories[self._language].name,
             chapters=[(c, life_of(self._content, versions[c.new])) for c in chapters],
             kinds={passage.kind: self._say(Message(passage.kind)) for c in chapters for passage in c.passages},
             coming=coming(self._content, policy, self._language),

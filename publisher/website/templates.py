@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from publisher.messages import translator
+from publisher.messages import Translator, translator
 from publisher.website.redlined import in_lines, redline_filter
 
 
@@ -48,8 +48,40 @@ def _environment(
     )
     install: Any = made
     install.install_gettext_callables(say.gettext, say.ngettext, newstyle=True)
-    made.filters["say"] = say.value
+    made.globals["gettext"] = made.globals["_"] = _gettext(say, escape=escape)
+    made.filters["say"] = _say(say)
     made.filters["redline"] = redline_filter(say)
     made.filters["in_lines"] = lambda text: Markup(in_lines(text))  # noqa: S704 - escaped there
     made.globals["language"] = language
     return made
+
+
+def _say(say: Translator) -> Callable[[Any], str]:
+    """The words for a value; a page says the same few things and days hundreds of times."""
+    known = lru_cache(maxsize=4096, typed=True)(say.value)
+
+    def said(value: Any) -> str:
+        try:
+            return known(value)
+        except TypeError:  # what holds a list cannot be looked up
+            return say.value(value)
+
+    return said
+
+
+def _gettext(say: Translator, *, escape: bool) -> Callable[..., str]:
+    """As Jinja's own, which marks and fills a sentence anew each time, but each sentence is marked once."""
+    text: type[str] = Markup if escape else str
+
+    @lru_cache(maxsize=1024)
+    def sentence(key: str) -> str:
+        return text(say.gettext(key))
+
+    @lru_cache(maxsize=1024)
+    def whole(key: str) -> str:
+        return sentence(key) % {}
+
+    def gettext(key: str, **values: object) -> str:
+        return sentence(key) % values if values else whole(key)
+
+    return gettext

@@ -16,7 +16,7 @@ from typing import Final
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
-from publisher.website.clauses import Note, chapter
+from publisher.website.clauses import History, Note, clause_history
 from publisher.website.feeds import atom, calendar, json_feed
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
@@ -92,21 +92,18 @@ class Site:
         for note in notes:
             about.setdefault((note.policy, note.clause), {}).setdefault(note.language, []).append(note.value)
         for (policy, clause), values in about.items():
-            # Every day that a page names is that of a version which the clause changed in, or which is coming.
-            ids = {chapter(value).new for found in values.values() for value in found}
-            spoken = [
-                v for v in self.content.public(policy) if v.id in ids or self.content.register.state(v) == "upcoming"
-            ]
-            stamps = [self.content.stamp(version) for version in spoken]
-            current = self.content.current(policy).record.title
-            inputs = fingerprint(canonical_json([self.looks, stamps, values, dict(current)]))
-            yield Unit(f"{CLAUSE}{policy}/{clause}", inputs, partial(self._clause, policy, clause, values))
+            content = self.content
+            histories = {language: clause_history(found, content.row(policy)) for language, found in values.items()}
+            ids = {chapter.new for history in histories.values() for chapter in history.chapters}
+            public = content.public(policy)
+            spoken = [v for v in public if v.id in ids or content.register.state(v) == "upcoming"]
+            stamps = [content.stamp(version) for version in (*spoken, content.current(policy))]
+            inputs = fingerprint(canonical_json([self.looks, stamps, sorted(ids), values]))
+            yield Unit(f"{CLAUSE}{policy}/{clause}", inputs, partial(self._clause, policy, clause, histories))
 
-    def _clause(self, policy: str, clause: str, values: Mapping[str, Sequence[str]]) -> Files:
-        return map(
-            _page,
-            (self.pages[language].clause(policy, clause, values) for language in self.pages if language in values),
-        )
+    def _clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> Files:
+        for language in histories:
+            yield _page(self.pages[language].clause(policy, clause, histories))
 
     def _unit(self, name: str, spoken_of: Sequence[Version], make: Callable[..., Files], *values: object) -> Unit:
         stamps = [self.content.stamp(version) for version in spoken_of]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,7 @@ class SiteContent:
     settings: SiteSettings
     register: Register
     zone: ZoneInfo
-    _documents: dict[tuple[str, str, str], Document] = field(default_factory=dict)
+    _documents: dict[tuple[str, str, str], tuple[str, Document]] = field(default_factory=dict)
     _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
     _html: dict[tuple[str, str], Markup] = field(default_factory=dict)
 
@@ -70,25 +71,30 @@ class SiteContent:
         return Addresses(self.settings.base_url)
 
     def document(self, version: Version, language: str) -> Document:
-        """The parsed text; the last few are kept, for a version is shown and compared with its neighbours."""
+        """The parsed text."""
+        return self._text(version, language)[1]
+
+    def _text(self, version: Version, language: str) -> tuple[str, Document]:
+        """The text, and the same parsed; the last few are kept, for a version is shown and compared with others."""
         key = (version.policy, version.id, language)
-        document = self._documents.pop(key, None)
-        if document is None:
+        found = self._documents.pop(key, None)
+        if found is None:
             shared = self._read.setdefault((version.policy, language), Shared())
             shared.spare()
-            document = parse(read_source(version.texts[language], Place()).text, shared)
-        self._documents[key] = document
+            text = read_source(version.texts[language], Place()).text
+            found = (text, parse(text, shared))
+        self._documents[key] = found
         if len(self._documents) > MOST_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
-        return document
+        return found
 
     def clauses(self, version: Version, language: str, say: Translator) -> list[ClauseView]:
         """The clauses of a text with their anchors; a clause without an id is reached by its place.
 
         A clause that stands in the next version as it stood in this one is made into HTML once.
         """
-        document = self.document(version, language)
-        lines = shown(read_source(version.texts[language], Place()).text).split("\n")
+        text, document = self._text(version, language)
+        lines = shown(text).split("\n")
         ends = [clause.line - 1 for clause in document.clauses[1:]] + [len(lines)]
         found = []
         for i, (clause, end) in enumerate(zip(document.clauses, ends, strict=True)):
@@ -158,6 +164,13 @@ class SiteContent:
 
     def stamp(self, version: Version) -> str:
         """Stands for everything that a page can say of a version: its decision and texts, and its life so far."""
+        return self._stamps[version.policy, version.id]
+
+    @cached_property
+    def _stamps(self) -> dict[tuple[str, str], str]:
+        return {(v.policy, v.id): self._stamp(v) for v in self.register.versions}
+
+    def _stamp(self, version: Version) -> str:
         after = self.register.replaced_by(version)
         parts = [version.policy, version.id, version.digest, self.register.state(version), self.head(version)]
         return " ".join([*parts, f"{after.id} {after.effective}" if after else ""])
@@ -260,9 +273,10 @@ class SiteContent:
         before, after = self.document(old, language), self.document(new, language)
         return Comparison(edits=tuple(edits(before, after, align(before, after))), findings=())
 
-    def lasting(self, policy: str) -> list[Version]:
-        """The public versions that were not withdrawn, in order of effect."""
-        return [v for v in self.public(policy) if not v.withdrawn_at]
+    def row(self, policy: str) -> list[tuple[str, str]]:
+        """The ids of the versions that were not withdrawn, each after the one before it, "" before the first."""
+        ids = [v.id for v in self.public(policy) if not v.withdrawn_at]
+        return list(pairwise(["", *ids]))
 
     def notice(self, version: Version) -> Notice:
         return notice_of(version, self.settings, self.zone, announced=self.day(version))
