@@ -225,7 +225,7 @@ class Pages:
 
     def history(self, policy: str) -> tuple[str, str]:
         path = Addresses.history(self._language, policy)
-        before_current = {version.id for version in self._content.before_current(policy)}
+        before_current = {version.id for version in self._content.before_current(policy)[1]}
         rows = []
         earlier: Version | None = None
         for version in self._content.public(policy):
@@ -267,6 +267,17 @@ class Pages:
         """An older version compared with the one in force."""
         comparison = self._content.comparison(old, current, self._language)
         return self._comparison(old, current, comparison, change_views(comparison), CURRENT)
+
+    def long_ago(self, old: Version) -> tuple[str, str]:
+        """In the place of a comparison with the text in force: how to get from an old text to it."""
+        path = Addresses.with_current(self._language, old.policy, old.id)
+        others = self._others({x: Addresses.with_current(x, old.policy, old.id) for x in self._languages(old)})
+        after = self._content.register.replaced_by(old)
+        step = after if after and self._content.compared(old, after) else None
+        title = self._title(old)
+        return path, self._render(
+            "long-ago.html.j2", path, others, [old], old=old, policy=old.policy, title=title, step=step
+        )
 
     def clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> tuple[str, str]:
         """The history of a clause; `histories`: in each language that has the clause."""

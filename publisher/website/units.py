@@ -76,14 +76,16 @@ class Site:
         pairs: dict[str, list[tuple[Version, Version]]] = {}
         for old, new in content.pairs(policy).values():
             pairs.setdefault(new.id, []).append((old, new))
-        older = {v.id for v in content.before_current(policy)}
+        long_ago, older = ({v.id for v in versions} for versions in content.before_current(policy))
         for version in public:
             yield self._unit(f"version/{policy}/{version.id}", self._beside(version), self._version, version)
             for old, new in pairs.get(version.id, ()):
                 yield self._unit(f"compare/{policy}/{old.id}..{new.id}", (old, new), self._comparison, old, new)
             if current and version.id in older:
                 spoken = (version, current)
-                yield self._unit(f"compare/{policy}/{version.id}..current", spoken, self._with_current, *spoken)
+                yield self._unit(f"current/{policy}/{version.id}", spoken, self._with_current, *spoken)
+            elif version.id in long_ago:
+                yield self._unit(f"current/{policy}/{version.id}", (version,), self._long_ago, version)
         yield self._unit(f"policy/{policy}", public, self._policy, policy)
 
     def of_notes(self, notes: Sequence[Note]) -> Iterator[Unit]:
@@ -136,6 +138,10 @@ class Site:
     def _with_current(self, old: Version, current: Version) -> Files:
         for language in self._languages(old, current):
             yield _page(self.pages[language].with_current(old, current))
+
+    def _long_ago(self, version: Version) -> Files:
+        for language in self._languages(version):
+            yield _page(self.pages[language].long_ago(version))
 
     def _policy(self, policy: str) -> Files:
         for language, pages in self.pages.items():

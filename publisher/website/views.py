@@ -39,6 +39,8 @@ STATES: Mapping[str, Message] = {
 
 #: So many parsed texts are kept: a version, the one before and the one in force, each in two languages, and some more.
 MOST_DOCUMENTS: Final = 10
+#: So many versions before the text in force are compared with it; else each version would cost more than the last.
+MOST_COMPARED: Final = 40
 #: So many clauses are kept as HTML, some megabytes.
 MOST_CLAUSES: Final = 2000
 
@@ -219,12 +221,14 @@ class SiteContent:
         """Whether the site has a comparison of these two."""
         return old is not None and new is not None and (old.id, new.id) in self._pairs[new.policy]
 
-    def before_current(self, policy: str) -> list[Version]:
-        """The versions that were in force before the one in force: each is compared with it, at an address that
-        stays while the text in force changes (docs/decisions/0025).
+    def before_current(self, policy: str) -> tuple[list[Version], list[Version]]:
+        """The versions that were in force before the one in force, in order of effect: those long ago, and the last
+        few, each of which is compared with it at an address that stays while the text in force changes
+        (docs/decisions/0025).
         """
         current = self.register.in_force(policy)
-        return [v for v in self.public(policy) if v.in_force_at and current and v.id != current.id]
+        older = [v for v in self.public(policy) if v.in_force_at and current and v.id != current.id]
+        return older[:-MOST_COMPARED], older[-MOST_COMPARED:]
 
     def _neighbours(self, policy: str, versions: Sequence[Version]) -> Iterator[tuple[Version, Version]]:
         """Versions that follow one another in effect, or once did: a postponement changes who follows whom, and a
