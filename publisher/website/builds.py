@@ -22,7 +22,10 @@ from publisher.website.clauses import Note
 #: How many builds are kept, the one in force among them.
 KEPT: Final = 3
 _NEXT: Final = "next"
-_TABLES: Final = """
+#: Of the tables; builds that were listed otherwise, by another release, are not built upon.
+_LAYOUT: Final = 1
+_TABLES: Final = f"""
+PRAGMA user_version = {_LAYOUT};
 CREATE TABLE about (inputs TEXT NOT NULL);
 CREATE TABLE unit (name TEXT PRIMARY KEY, inputs TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE file (path TEXT PRIMARY KEY, digest TEXT NOT NULL, unit TEXT NOT NULL) WITHOUT ROWID;
@@ -45,7 +48,7 @@ class Builds:
     def current(self) -> Path | None:
         """The folder of the build in force."""
         target = self.output.resolve()
-        known = self.output.is_symlink() and target.parent == self.folder.resolve() and _list_of(target).is_file()
+        known = self.output.is_symlink() and target.parent == self.folder.resolve() and _listed(target)
         return self.folder / target.name if known else None
 
     def prepare(self) -> NextBuild:
@@ -68,7 +71,7 @@ class Builds:
 
     def _complete(self) -> list[Path]:
         """The builds that were finished, oldest first."""
-        return sorted(f for f in self.folder.iterdir() if f.name.isdigit() and f.is_dir() and _list_of(f).is_file())
+        return sorted(f for f in self.folder.iterdir() if f.name.isdigit() and f.is_dir() and _listed(f))
 
     def sweep(self) -> None:
         """Remove what no visitor can still be reading: builds before the last three, and halves of builds."""
@@ -104,7 +107,8 @@ class NextBuild:
         self._listing.execute("PRAGMA synchronous = OFF")
         self._listing.execute("ATTACH ? AS former", (str(_list_of(current)) if current else ":memory:",))
         if current is None:
-            self._listing.executescript(_TABLES.replace("TABLE ", "TABLE former.").replace("INDEX ", "INDEX former."))
+            tables = _TABLES.replace("TABLE ", "TABLE former.").replace("INDEX ", "INDEX former.")
+            self._listing.executescript(tables)
 
     def stale(self, units: Mapping[str, str], owned: Callable[[str], bool], *, force: bool = False) -> Stale:
         """Take over what stands already of `units` (fingerprint by name), and drop what is `owned` and not of them."""
@@ -224,7 +228,7 @@ def files_of(build: Path | None) -> dict[str, str]:
 
 @contextmanager
 def _reading(build: Path | None) -> Iterator[sqlite3.Connection | None]:
-    if build is None or not _list_of(build).is_file():
+    if build is None:
         yield None
         return
     listing = sqlite3.connect(f"file:{_list_of(build)}?mode=ro", uri=True)
@@ -240,6 +244,19 @@ def _open(file: Path) -> Iterator[sqlite3.Connection]:
     try:
         yield listing
         listing.commit()
+    finally:
+        listing.close()
+
+
+def _listed(folder: Path) -> bool:
+    """Whether there is a list of the build, in the layout of this release."""
+    if not _list_of(folder).is_file():
+        return False
+    listing = sqlite3.connect(f"file:{_list_of(folder)}?mode=ro", uri=True)
+    try:
+        return bool(listing.execute("PRAGMA user_version").fetchone() == (_LAYOUT,))
+    except sqlite3.DatabaseError:
+        return False
     finally:
         listing.close()
 
