@@ -151,14 +151,19 @@ def peers(work: Path, found: Texts, tools: Path) -> dict[str, tuple[list[str], P
 # The units of `site build` but for those named on the command line, put in place by the same code.
 _PARTLY = """
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from publisher.register.store import VersionStore
 from publisher.website import build
 from publisher.website.publish import publish
 from publisher.workspace import open_workspace
-left_out = tuple(sys.argv[2:])
-def partly(target, units, inputs, **more):
-    publish(target, [unit for unit in units if not unit.name.startswith(left_out)], inputs)
+left_out = sys.argv[2:]
+def without(units):
+    return [unit for unit in units if unit.name.split("/")[1] not in left_out]
+def partly(target, groups, inputs, **more):
+    found = [replace(g, units=partial(lambda g: without(g.units()), g), of_notes=lambda _: ()) for g in groups]
+    publish(target, found, inputs)
 build.publish = partly
 workspace = open_workspace(Path.cwd())
 build.build_site(workspace, VersionStore(workspace.versions).load(), output=Path(sys.argv[1]))
@@ -215,7 +220,7 @@ def measure(work: Path, tools: Path, rounds: int, sizes: tuple[int, ...]) -> dic
     root, out = work / "ours", work / "out" / "site"
     make_workspace(root, found, last=VERSIONS)
     others = peers(work, found, tools)
-    cold = {"pages": ("compare/", "current/", "clause/"), "everything": ()}
+    cold = {"pages": ("compare", "current"), "everything": ()}
     runs: dict[str, list[Run]] = {name: [] for name in (*others, *cold)}
     for _ in range(rounds):
         for name, (command, folder, built) in others.items():

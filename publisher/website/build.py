@@ -9,7 +9,7 @@ from pathlib import Path
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
 from publisher.website.pages import static_files
-from publisher.website.proof import proof_inputs, proof_units
+from publisher.website.proof import proof_group, proof_inputs
 from publisher.website.publish import built_from, publish
 from publisher.website.units import Site
 from publisher.website.views import SiteContent
@@ -34,8 +34,8 @@ def build_site(
         return False
     content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
     site = Site.of(content, workspace.site_folders(), _shared(workspace))
-    units = [*site.units(), *proof_units(workspace, register)]
-    publish(target, units, inputs, of_notes=site.of_notes, force=force, progress=progress)
+    groups = [*site.groups(), proof_group(workspace, register)]
+    publish(target, groups, inputs, force=force, progress=progress)
     return True
 
 

@@ -81,7 +81,16 @@ def _gettext(say: Translator, *, escape: bool) -> Callable[..., str]:
     def whole(key: str) -> str:
         return sentence(key) % {}
 
-    def gettext(key: str, **values: object) -> str:
-        return sentence(key) % values if values else whole(key)
+    @lru_cache(maxsize=4096)
+    def counted(key: str, *values: tuple[str, int]) -> str:
+        return sentence(key) % dict(values)
+
+    def gettext(key: str, **values: Any) -> str:
+        if not values:
+            return whole(key)
+        # Words are filled in anew: "a<b" as text and as HTML are equal, and must not be taken for one another.
+        if all(type(value) is int for value in values.values()):
+            return counted(key, *values.items())
+        return sentence(key) % values
 
     return gettext

@@ -7,7 +7,7 @@ which costs time; never less. tests/test_site.py holds a build after every event
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,12 +20,32 @@ from publisher.website.clauses import History, Note, clause_history
 from publisher.website.feeds import atom, calendar, json_feed
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
-from publisher.website.views import SiteContent
+from publisher.website.views import SiteContent, notice_of_version
 
+#: The group of what speaks of all policies; no policy can have this name.
+ALL: Final = "~"
+_CLAUSE: Final = "clause"
 Files = Iterator[tuple[str, bytes] | Note]
 
-#: Begins the names of the units that are made of notes.
-CLAUSE: Final = "clause/"
+
+def is_noted(name: str) -> bool:
+    """Whether the unit of this name is made of the notes of others."""
+    return name.split("/")[1] == _CLAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Units that depend on nothing outside of what `inputs` stands for; where that is as it was, so are they.
+
+    The names of its units begin with its own name and a slash.
+    """
+
+    name: str
+    #: SHA-256
+    inputs: str
+    units: Callable[[], Iterable[Unit]]
+    #: further units, made of the notes of the others; they are asked for when those are made
+    of_notes: Callable[[Sequence[Note]], Iterable[Unit]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +74,24 @@ class Site:
         pages = {language: Pages(content, folders, language) for language in languages}
         return cls(content, folders, looks, pages)
 
-    def units(self) -> Iterator[Unit]:
-        """Every unit but those that prove the records (`proof.py`); what belongs to one policy stands together."""
-        for policy in self.content.policies:
-            yield from self._of_policy(policy)
-        for version in self.content.notices():
-            yield self._unit(f"notice/{version.policy}/{version.id}", self._beside(version), self._notice, version)
+    def groups(self) -> Iterator[Group]:
+        """Every group but that which proves the records (`proof.py`): one for each policy, and what speaks of all."""
+        content = self.content
+        for policy in content.policies:
+            inputs = fingerprint(canonical_json([self.looks, content.lines(policy)]))
+            yield Group(policy, inputs, partial(self._of_policy, policy), self._of_notes)
+        lines = [content.lines(policy) for policy in content.policies]
+        yield Group(ALL, fingerprint(canonical_json([self.looks, lines])), self._of_all)
+
+    def _of_all(self) -> Iterator[Unit]:
         for year, versions in self.content.notices_by_year.items():
-            yield self._unit(f"notices/{year}", versions, self._year, year)
+            yield self._unit(f"{ALL}/notices/{year}", versions, self._year, year)
         everything = [v for policy in self.content.policies for v in self.content.public(policy)]
-        yield self._unit("front", everything, self._front)
-        yield self._unit("fixed", (), self._fixed)
+        yield self._unit(f"{ALL}/front", everything, self._front)
+        yield self._unit(f"{ALL}/fixed", (), self._fixed)
         statics = static_files(self.folders)
         about = canonical_json({name: fingerprint(data) for name, data in statics.items()})
-        yield Unit("static", fingerprint(about), partial(_below, "static/", statics))
+        yield Unit(f"{ALL}/static", fingerprint(about), partial(_below, "static/", statics))
 
     def _of_policy(self, policy: str) -> Iterator[Unit]:
         content = self.content
@@ -78,17 +102,19 @@ class Site:
             pairs.setdefault(new.id, []).append((old, new))
         long_ago, older = ({v.id for v in versions} for versions in content.before_current(policy))
         for version in public:
-            yield self._unit(f"version/{policy}/{version.id}", self._beside(version), self._version, version)
+            yield self._unit(f"{policy}/version/{version.id}", self._beside(version), self._version, version)
             for old, new in pairs.get(version.id, ()):
-                yield self._unit(f"compare/{policy}/{old.id}..{new.id}", (old, new), self._comparison, old, new)
+                yield self._unit(f"{policy}/compare/{old.id}..{new.id}", (old, new), self._comparison, old, new)
             if current and version.id in older:
                 spoken = (version, current)
-                yield self._unit(f"current/{policy}/{version.id}", spoken, self._with_current, *spoken)
+                yield self._unit(f"{policy}/current/{version.id}", spoken, self._with_current, *spoken)
             elif version.id in long_ago:
-                yield self._unit(f"current/{policy}/{version.id}", (version,), self._long_ago, version)
-        yield self._unit(f"policy/{policy}", public, self._policy, policy)
+                yield self._unit(f"{policy}/current/{version.id}", (version,), self._long_ago, version)
+            if notice_of_version(version):
+                yield self._unit(f"{policy}/notice/{version.id}", self._beside(version), self._notice, version)
+        yield self._unit(f"{policy}/policy", public, self._policy, policy)
 
-    def of_notes(self, notes: Sequence[Note]) -> Iterator[Unit]:
+    def _of_notes(self, notes: Sequence[Note]) -> Iterator[Unit]:
         """The pages of the clauses that `notes` are about; all notes about a clause are needed for its page."""
         about: dict[tuple[str, str], dict[str, list[str]]] = {}
         for note in notes:
@@ -101,7 +127,7 @@ class Site:
             spoken = [v for v in public if v.id in ids or content.register.state(v) == "upcoming"]
             stamps = [content.stamp(version) for version in (*spoken, content.current(policy))]
             inputs = fingerprint(canonical_json([self.looks, stamps, sorted(ids), values]))
-            yield Unit(f"{CLAUSE}{policy}/{clause}", inputs, partial(self._clause, policy, clause, histories))
+            yield Unit(f"{policy}/{_CLAUSE}/{clause}", inputs, partial(self._clause, policy, clause, histories))
 
     def _clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> Files:
         for language in histories:

@@ -19,6 +19,7 @@ from publisher.changes.model import Comparison
 from publisher.errors import Place
 from publisher.messages import Localized, Message, Translator, msg
 from publisher.notice.wording import AmendmentNotice, Notice, notice_id
+from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
@@ -163,6 +164,18 @@ class SiteContent:
     def head(self, *versions: Version) -> str:
         """The hash of the journal's last line about any of `versions`; "" where it has none."""
         return self.register.last_entry(*versions) if versions else ""
+
+    def lines(self, policy: str) -> str:
+        """Stands for everything that is on record about a policy and that a page can show."""
+        return self._policy_lines.get(policy, "")
+
+    @cached_property
+    def _policy_lines(self) -> dict[str, str]:
+        found: dict[str, list[str]] = {}
+        for entry in self.register.entries:
+            if entry.event is not Event.LIVE_CHECKED:
+                found.setdefault(entry.policy, []).append(entry.hash)
+        return {policy: fingerprint(canonical_json(hashes)) for policy, hashes in found.items()}
 
     def stamp(self, version: Version) -> str:
         """Stands for everything that a page can say of a version: its decision and texts, and its life so far."""
