@@ -19,6 +19,7 @@ from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import Addresses
 from publisher.website.changed import by_clause, change_views, counts_in_words
 from publisher.website.feeds import atom, calendar, json_feed
+from publisher.website.hosting import site_files
 from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment
 from publisher.website.views import SiteContent, clause_views, findings_of, notice_of_version
@@ -44,8 +45,21 @@ def render_site(content: SiteContent, folders: Sequence[Path]) -> dict[str, byte
     files["index.html"] = first.bilingual("languages.html.j2", "/").encode("utf-8")
     files["404.html"] = first.bilingual("404.html.j2", "/404.html").encode("utf-8")
     files["verify/index.html"] = first.bilingual("verify.html.j2", Addresses.verify()).encode("utf-8")
+    for policy in content.policies:
+        path = Addresses.old_link(policy)
+        files[_file(path)] = first.bilingual("old-link.html.j2", path, **old_link_values(content, policy)).encode(
+            "utf-8"
+        )
     files["robots.txt"] = b"User-agent: *\nDisallow:\n"
+    files |= site_files(content.settings, content.register.versions)
     return files
+
+
+def old_link_values(content: SiteContent, policy: str) -> dict[str, Any]:
+    """What the page at the address of old links is given: the policy, and its title in each language it stands in."""
+    current = content.current(policy)
+    titles = {x: current.record.title.get(x) or policy for x in content.settings.languages if x in current.texts}
+    return {"policy": policy, "titles": titles, "in_force": content.register.in_force(policy) is not None}
 
 
 def static_files(folders: Sequence[Path]) -> dict[str, bytes]:
@@ -91,10 +105,10 @@ class _Page:
                 if self._language in old.texts and self._language in new.texts:
                     yield self._comparison(old, new)
 
-    def bilingual(self, template: str, path: str) -> str:
+    def bilingual(self, template: str, path: str, **values: Any) -> str:
         """A page that speaks every language at once."""
         says = {language: translator(language) for language in self._content.settings.languages}
-        return self._render(template, path, {}, (), says=says, languages=self._content.settings.languages)
+        return self._render(template, path, {}, (), says=says, languages=self._content.settings.languages, **values)
 
     def _render(
         self, template: str, path: str, others: Mapping[str, str], about: Sequence[Version], **values: Any
