@@ -68,7 +68,7 @@ def nginx(rules: str, port: int, folder: Path) -> Iterator[Served]:
         f"http {{ access_log off; {temporary} include {folder}/rules.conf; }}\n",
         "utf-8",
     )
-    with _running([str(program), "-c", str(main), "-p", str(folder)], port, folder) as served:
+    with running([str(program), "-c", str(main), "-p", str(folder)], port, folder) as served:
         yield served
 
 
@@ -78,12 +78,12 @@ def caddy(rules: str, port: int, folder: Path) -> Iterator[Served]:
     needs(program is not None, "caddy")
     file = folder / "Caddyfile"
     file.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + rules, "utf-8")
-    with _running([str(program), "run", "--config", str(file), "--adapter", "caddyfile"], port, folder) as served:
+    with running([str(program), "run", "--config", str(file), "--adapter", "caddyfile"], port, folder) as served:
         yield served
 
 
 @contextmanager
-def _running(command: list[str], port: int, folder: Path) -> Iterator[Served]:
+def running(command: list[str], port: int, folder: Path) -> Iterator[Served]:
     environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)

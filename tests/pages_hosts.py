@@ -41,7 +41,9 @@ def netlify(redirects: str, path: str, query: str, exists: Callable[[str], bool]
         values = {**found.groupdict(), **{v[1:]: asked[k] for k, v in parameters.items() if v.startswith(":")}}
         if any(not value for value in values.values()):
             continue
-        return int(status.rstrip("!")), re.sub(r":([a-z]+)", lambda match: values[match[1]], target)
+        for name, value in values.items():
+            target = target.replace(f":{name}", value)
+        return int(status.rstrip("!")), target
     return (200, path) if exists(path) else (404, "")
 
 

@@ -21,6 +21,8 @@ from publisher.records import fingerprint, readable_json
 #: Names the inputs and the files of a build; not part of the public site's addresses.
 MANIFEST: Final = "build.json"
 KEPT: Final = 3
+#: Endings of what answers for ever once it was published.
+LASTING: Final = (".html", ".atom", ".ics", ".md", "version.json")
 
 
 def publish(output: Path, files: Mapping[str, bytes], inputs: str) -> None:
@@ -86,6 +88,15 @@ def published_paths(output: Path) -> set[str]:
         return set()
 
 
+def published_files(output: Path) -> dict[str, str]:
+    """The SHA-256 of each file of the published site by its path; nothing where there is none."""
+    try:
+        found = json.loads((output / MANIFEST).read_bytes())["files"]
+        return {str(path): str(digest) for path, digest in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
 def _refuse_foreign(output: Path, builds: Path) -> None:
     if output.is_symlink() and not output.resolve().is_relative_to(builds.resolve()):
         wrong = True
@@ -101,8 +112,7 @@ def _refuse_foreign(output: Path, builds: Path) -> None:
 
 def _refuse_vanished(output: Path, files: Mapping[str, bytes]) -> None:
     """An address that was published answers for ever."""
-    lasting = (".html", ".atom", ".ics", ".md", "version.json")
-    gone = sorted(path for path in published_paths(output) - set(files) if path.endswith(lasting))
+    gone = sorted(path for path in published_paths(output) - set(files) if path.endswith(LASTING))
     if gone:
         raise IntegrityBroken.of(
             "V421",
