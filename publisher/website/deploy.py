@@ -40,6 +40,7 @@ _LEAVES: Final = re.compile(
 _FRONTS: Final = re.compile(
     r"(?:[^/]+|[a-z]{2}/[^/]+|[a-z]{2}/notices/index\.html|[a-z]{2}/[^/]+/[^/]+\.(?:atom|json|ics|xml|link)|verify/[^/]+)"
 )
+_HOMES: Final = re.compile(r"[a-z]{2}/index\.html")
 #: Answered by a server, and not as they lie in the folder.
 _NOT_READ: Final = re.compile(r"404\.html|_headers|_redirects|policies/.*")
 
@@ -166,12 +167,16 @@ def bring(
 def in_stages(changed: Iterable[str], known: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """`changed` in the order in which a reader may see it; `known` are the paths that stand at the target already."""
     there = set(known)
-    stages: list[list[str]] = [[], [], [], []]
+    stages: list[list[str]] = [[], [], [], [], [], []]
     for path in sorted(changed):
         if path.startswith("static/") or (path not in there and not _FRONTS.fullmatch(path)):
             stages[0].append(path)
         elif _LEAVES.fullmatch(path):
             stages[1].append(path)
+        elif path == "index.html":
+            stages[5].append(path)
+        elif _HOMES.fullmatch(path):
+            stages[4].append(path)
         elif _FRONTS.fullmatch(path):
             stages[3].append(path)
         else:  # the pages of a policy
