@@ -533,6 +533,7 @@ def test_a_bucket_knows_types_and_its_keys_stay_secret(
     import obstore
 
     run(desk, "2026-11-20T10:00")
+    assert RECORD in placed.files()
     store = open_target(desk.workspace).store  # type: ignore[attr-defined]
     for path in ("en/privacy/index.html", "en/feed.atom", "en/feed.json", "ko/calendar.ics", "verify/journal.jsonl"):
         told = obstore.get(store, path).attributes

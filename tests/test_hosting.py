@@ -26,7 +26,7 @@ from publisher.website.serve import make_server
 from publisher.workspace import Workspace
 from tests import hosting as servers
 from tests import pages_hosts
-from tests.conftest import Desk, seoul
+from tests.conftest import Desk, Ended, seoul
 from tests.hosting import Served
 from tests.lives import found, frozen, happened, shown
 from tests.needs import needs
@@ -229,6 +229,48 @@ def test_a_site_below_a_path(built: Desk, tmp_path: Path, serve: Serve) -> None:
         for path in ("/legal/nothing", "/legal/build.json", "/legal/policies/privacy?v=1"):
             answer = served.ask(path)
             assert (answer.status, answer.body) == (404, (built.site / "404.html").read_bytes())
+
+
+@pytest.mark.parametrize("server", ["nginx", "caddy"])
+def test_over_tls_a_browser_is_told_to_stay_there(built: Desk, tmp_path: Path, server: str) -> None:
+    port = servers.free_port()
+    cert, key = servers.certificate(tmp_path)
+    if server == "nginx":
+        rules = web_servers.nginx(rules_of(built.workspace, f"127.0.0.1:{port}"))
+        tls = f"127.0.0.1:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key};"
+        running = servers.nginx(rules.replace(f"127.0.0.1:{port};", tls), port, tmp_path)
+    else:
+        rules = web_servers.caddy(rules_of(built.workspace, f"https://127.0.0.1:{port}"))
+        running = servers.caddy(rules.replace("\troute {\n", f"\ttls {cert} {key}\n\troute {{\n", 1), port, tmp_path)
+    with running:
+        for path in ("/en/privacy/", "/nothing", "/policies/privacy?v=20200101"):
+            assert Served(port, tls=True).ask(path).headers[TRANSPORT[0].lower()] == TRANSPORT[1]
+
+
+def test_a_link_in_the_folder_leads_nowhere(built: Desk, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret", "utf-8")
+    (built.site / "en" / "linked.txt").symlink_to(tmp_path / "secret")
+    (built.site / "en" / "linked").symlink_to(tmp_path)
+    with ourselves(built.workspace, tmp_path) as served:
+        for path in ("/en/linked.txt", "/en/linked/secret"):
+            assert served.ask(path).status == 404
+    (built.site / "en" / "linked.txt").unlink()
+    (built.site / "en" / "linked").unlink()
+
+
+def test_the_command(built: Desk, tmp_path: Path, publisher: Callable[..., Ended]) -> None:
+    shown_rules = publisher("site", "rules", "nginx", "--folder", "/srv/www", cwd=built.root)
+    assert shown_rules.status == 0
+    assert 'root "/srv/www";' in shown_rules.out
+    for host in ("caddy", "netlify", "cloudflare"):
+        file = tmp_path / host / "rules"
+        assert publisher("site", "rules", host, "--out", str(file), cwd=built.root).status == 0
+        assert "policies" in file.read_text("utf-8")
+    assert (tmp_path / "netlify/rules").read_bytes() == (built.site / "_redirects").read_bytes()
+    moments = publisher("site", "rules", "caddy", "--mementos", cwd=built.root)
+    assert "Tue, 31 Dec 2019 15:00:00 GMT" in moments.out
+    refused = publisher("site", "rules", "nginx", "--folder", "/srv;evil", cwd=built.root)
+    assert (refused.status, "C585" in refused.err) == (5, True)
 
 
 @pytest.mark.parametrize("serve", [by_nginx, by_caddy], ids=["nginx", "caddy"])
