@@ -79,5 +79,10 @@ class Addresses:
         return f"/{language}/calendar.ics"
 
     @staticmethod
+    def old_link(policy: str) -> str:
+        """Where links of former sites lead, with `?v=YYYYMMDD` (`old_links`); the same for all languages."""
+        return f"/policies/{policy}/"
+
+    @staticmethod
     def verify() -> str:
         return "/verify/"

@@ -50,10 +50,21 @@ class Pages:
         self._language = language
         self._site = content.addresses
 
-    def bilingual(self, template: str, path: str) -> tuple[str, str]:
+    def bilingual(self, template: str, path: str, **values: Any) -> tuple[str, str]:
         """A page that speaks every language at once."""
-        says = {language: translator(language) for language in self._content.settings.languages}
-        return path, self._render(template, path, {}, (), says=says, languages=self._content.settings.languages)
+        languages = self._content.settings.languages
+        says = {language: translator(language) for language in languages}
+        return path, self._render(template, path, {}, (), says=says, languages=languages, **values)
+
+    def old_link(self, policy: str) -> tuple[str, str]:
+        """What stands at the address of old links, where no server looks at which version is asked for."""
+        current = self._content.current(policy)
+        titles = {
+            x: current.record.title.get(x) or policy for x in self._content.settings.languages if x in current.texts
+        }
+        in_force = self._content.register.in_force(policy) is not None
+        path = Addresses.old_link(policy)
+        return self.bilingual("old-link.html.j2", path, policy=policy, titles=titles, in_force=in_force)
 
     def _render(
         self, template: str, path: str, others: Mapping[str, str], about: Sequence[Version], **values: Any

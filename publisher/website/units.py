@@ -18,6 +18,7 @@ from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
 from publisher.website.clauses import History, Note, clause_history
 from publisher.website.feeds import atom, calendar, json_feed
+from publisher.website.hosting import site_files
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
 from publisher.website.views import SiteContent, notice_of_version
@@ -174,6 +175,7 @@ class Site:
             if language in self.content.current(policy).texts:
                 yield _page(pages.policy(policy))
             yield _page(pages.history(policy))
+        yield _page(self._first.old_link(policy))
 
     def _notice(self, version: Version) -> Files:
         return map(_page, (pages.notice(version) for pages in self.pages.values()))
@@ -188,13 +190,18 @@ class Site:
             yield _file(Addresses.feed(language)), atom(self.content, language)
             yield _file(Addresses.json_feed(language)), json_feed(self.content, language)
             yield _file(Addresses.calendar(language)), calendar(self.content, language)
+        public = [v for policy in self.content.policies for v in self.content.public(policy)]
+        yield from site_files(self.content.settings, public).items()
 
     def _fixed(self) -> Files:
-        first = self.pages[self.content.settings.languages[0]]
-        yield _page(first.bilingual("languages.html.j2", "/"))
-        yield _page(first.bilingual("404.html.j2", "/404.html"))
-        yield _page(first.bilingual("verify.html.j2", Addresses.verify()))
+        yield _page(self._first.bilingual("languages.html.j2", "/"))
+        yield _page(self._first.bilingual("404.html.j2", "/404.html"))
+        yield _page(self._first.bilingual("verify.html.j2", Addresses.verify()))
         yield "robots.txt", b"User-agent: *\nDisallow:\n"
+
+    @property
+    def _first(self) -> Pages:
+        return self.pages[self.content.settings.languages[0]]
 
     def _languages(self, *versions: Version) -> list[str]:
         """The languages in which all of `versions` are published."""
