@@ -37,6 +37,7 @@ def render_site(content: SiteContent, folders: Sequence[Path]) -> dict[str, byte
     for language, page in pages.items():
         for path, html in page.all():
             files[_file(path)] = html.encode("utf-8")
+        files |= _pdfs(content, language)
         files[_file(Addresses.feed(language))] = atom(content, language)
         files[_file(Addresses.json_feed(language))] = json_feed(content, language)
         files[_file(Addresses.calendar(language))] = calendar(content, language)
@@ -46,6 +47,16 @@ def render_site(content: SiteContent, folders: Sequence[Path]) -> dict[str, byte
     files["verify/index.html"] = first.bilingual("verify.html.j2", Addresses.verify()).encode("utf-8")
     files["robots.txt"] = b"User-agent: *\nDisallow:\n"
     return files
+
+
+def _pdfs(content: SiteContent, language: str) -> dict[str, bytes]:
+    """The PDFs of public versions as they were recorded, beside their pages."""
+    return {
+        _file(Addresses.pdf(language, policy, version.id)): version.pdfs[language].read()
+        for policy in content.policies
+        for version in content.public(policy)
+        if language in version.pdfs
+    }
 
 
 def static_files(folders: Sequence[Path]) -> dict[str, bytes]:

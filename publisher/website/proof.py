@@ -69,4 +69,6 @@ def version_files(workspace: Workspace, version: Version) -> dict[str, bytes]:
     record = readable_json(version.record.as_json())
     if fingerprint(record) != version.digest:  # written by an earlier release, which spelt a record differently
         record = (workspace.versions / version.policy / version.id / RECORD).read_bytes()
-    return {folder + RECORD: record, **{f"{folder}{language}.md": text for language, text in version.texts.items()}}
+    texts = {f"{folder}{language}.md": text for language, text in version.texts.items()}
+    pdfs = {f"{folder}{language}.pdf": pdf.read() for language, pdf in version.pdfs.items()}
+    return {folder + RECORD: record, **texts, **pdfs}

@@ -101,7 +101,7 @@ def _refuse_foreign(output: Path, builds: Path) -> None:
 
 def _refuse_vanished(output: Path, files: Mapping[str, bytes]) -> None:
     """An address that was published answers for ever."""
-    lasting = (".html", ".atom", ".ics", ".md", "version.json")
+    lasting = (".html", ".atom", ".ics", ".md", ".pdf", "version.json")
     gone = sorted(path for path in published_paths(output) - set(files) if path.endswith(lasting))
     if gone:
         raise IntegrityBroken.of(

@@ -47,6 +47,7 @@ class _Handler(SimpleHTTPRequestHandler):
         ".ics": "text/calendar; charset=utf-8",
         ".css": "text/css; charset=utf-8",
         ".txt": "text/plain; charset=utf-8",
+        ".pdf": "application/pdf",
         # below /verify/: to be read, never run by a browser
         ".py": "text/plain; charset=utf-8",
         ".md": "text/plain; charset=utf-8",
