@@ -15,14 +15,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from publisher.errors import IntegrityBroken, Place, Problem, cannot_write
 from publisher.files import move_folder, sync_folder, write_folder
 from publisher.messages import Message, msg
 from publisher.records import fingerprint, readable_json
 from publisher.register.journal import FILE, Entry, Event, Journal, parse_journal
-from publisher.register.versions import Pdf, Register, Version, VersionRecord, with_life
+from publisher.register.pdfs import fingerprints, pdfs_in
+from publisher.register.versions import Register, Version, VersionRecord, with_life
 
 RECORD: Final = "version.json"
 #: The folder of signed heads of the journal, and the names in it: a head and its signature.
@@ -54,9 +55,7 @@ class VersionStore:
         content = readable_json(record.as_json())
         files = {RECORD: content, **{f"{language}.md": text for language, text in texts.items()}}
         write_folder(staged, files | {f"{language}.pdf": pdf for language, pdf in pdfs.items()})
-        data: dict[str, Any] = {"digest": fingerprint(content), "effective": record.effective.isoformat()}
-        if pdfs:
-            data["pdf"] = {language: fingerprint(pdf) for language, pdf in pdfs.items()}
+        data = {"digest": fingerprint(content), "effective": record.effective.isoformat(), **fingerprints(pdfs)}
         event = Event.RECORDED if record.history else Event.FROZEN
         self.journal.append(
             at=at,
@@ -162,7 +161,7 @@ class VersionStore:
                 return None, [_changed(relative / RECORD, since)]
             record = VersionRecord.from_json(json.loads(content))
             texts = {language: (folder / f"{language}.md").read_bytes() for language in record.texts}
-            pdfs = _pdfs(folder, record, since)
+            pdfs = pdfs_in(folder, since.data, record.texts)
         except FileNotFoundError as error:
             missing = relative / Path(str(error.filename)).name
             return None, [
@@ -211,19 +210,6 @@ def _problem(code: str, path: Path, message: Message) -> Problem:
         place=Place(path=f"versions/{path.as_posix()}"),
         hint=msg("Do not publish. Restore the folder versions from git or a backup, then run `publisher verify`."),
     )
-
-
-def _pdfs(folder: Path, record: VersionRecord, since: Entry) -> dict[str, Pdf]:
-    """The PDFs that the journal names, which are not read; FileNotFoundError where one is missing."""
-    pdfs = {
-        language: Pdf(path=folder / f"{language}.pdf", digest=digest)
-        for language, digest in since.data.get("pdf", {}).items()
-    }
-    if not set(pdfs) <= set(record.texts):
-        raise ValueError(since.seq)
-    for pdf in pdfs.values():
-        pdf.path.stat()
-    return pdfs
 
 
 def _changed_pdfs(version: Version, since: Entry) -> list[Problem]:

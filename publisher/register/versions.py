@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, Final
 
-from publisher.errors import IntegrityBroken, Place
-from publisher.messages import msg
-from publisher.records import fingerprint
 from publisher.register.journal import Entry, Event
+from publisher.register.pdfs import Pdf
 
 SCHEMA: Final = "publisher/version/v1"
 
@@ -94,38 +91,6 @@ class VersionRecord:
             effective=date.fromisoformat(raw["effective"]),
             announced=date.fromisoformat(raw["announced"]) if raw["announced"] else None,
         )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pdf:
-    """The PDF of a version in one language, read only where it is needed."""
-
-    path: Path
-    #: SHA-256, as the journal has it
-    digest: str
-
-    def holds(self) -> bool:
-        """Whether it is the file that was recorded."""
-        return self._read() is not None
-
-    def _read(self) -> bytes | None:
-        try:
-            data = self.path.read_bytes()
-        except OSError:
-            return None
-        return data if fingerprint(data) == self.digest else None
-
-    def read(self) -> bytes:
-        """The bytes that were recorded; IntegrityBroken (V460) where they are not there any more."""
-        data = self._read()
-        if data is None:
-            raise IntegrityBroken.of(
-                "V460",
-                msg("{path} is missing, or is not the PDF that was recorded.", path=str(self.path)),
-                msg("Do not publish. Restore the folder versions from git or a backup, then run `publisher verify`."),
-                Place(path=str(self.path)),
-            )
-        return data
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

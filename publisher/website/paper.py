@@ -47,7 +47,7 @@ def paper_of(site: SiteSettings, record: VersionRecord, language: str, data: byt
         "fingerprint": f"SHA-256 {record.texts[language]}",
         "page": say(msg("Page {page} of {pages}", page="{page}", pages="{pages}")),
         "heading": inline(heading, LINE * 0.5),
-        "facts": [[say(name), inline([Run(visible(words))], LINE * 0.75)] for name, words in facts],
+        "facts": [[say(name), inline([Run(visible(words))], LINE * 0.95)] for name, words in facts],
         "later": say(msg("Whether it was postponed, withdrawn or replaced later is said there.")),
         "clauses": [
             _clause(document, clause, rank, f"clause-{i}", links, rest if titled and not i else [])
@@ -61,7 +61,9 @@ def paper_of(site: SiteSettings, record: VersionRecord, language: str, data: byt
     }
 
 
-def _facts(site: SiteSettings, record: VersionRecord, language: str, say: Translator) -> list[tuple[Message, str]]:
+def _facts(
+    site: SiteSettings, record: VersionRecord, language: str, say: Translator
+) -> list[tuple[Message | str, str]]:
     noticed = record.previous and not record.history
     day = msg("Announced to take effect on {day}", day=record.effective) if noticed else None
     return [
@@ -70,7 +72,7 @@ def _facts(site: SiteSettings, record: VersionRecord, language: str, say: Transl
         (msg("Day of effect"), say(day) if day else say.value(record.effective)),
         *([(msg("Announced on"), say.value(record.announced))] if record.announced else []),
         (msg("Governing language"), say.value(LANGUAGE_NAMES[site.governing_language])),
-        (msg("SHA-256"), record.texts[language]),
+        ("SHA-256", record.texts[language]),
         (msg("Address"), Addresses(site.base_url).full(Addresses.version(language, record.policy, record.id))),
     ]
 
