@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from publisher.errors import IntegrityBroken, Place
-from publisher.messages import translator
+from publisher.messages import msg, translator
 from publisher.records import fingerprint
 from publisher.register.record_check import check_record
 from publisher.register.restore import restore
@@ -104,8 +104,8 @@ def tags(pdf: bytes, tmp_path: Path) -> str:
 def text_of(pdf: bytes, language: str = "en") -> str:
     """What the copy says of the text, without spaces and bullets."""
     say = translator(language)
-    after = bare(extracted(pdf)).split(bare(say(FACTS)), 1)[1]
-    return after.split(bare(say(LINKS)), 1)[0]
+    after = bare(extracted(pdf)).split(bare(say(msg(FACTS))), 1)[1]
+    return after.split(bare(say(msg(LINKS))), 1)[0]
 
 
 def bare(words: str) -> str:
