@@ -205,7 +205,8 @@ def test_it_says_what_it_is_and_is_made_for_archives_and_screen_readers() -> Non
     assert b"pdfaid:part" in about.stream.get_data()
     assert b"pdfuaid:part" in about.stream.get_data()
     assert [entry.title for entry in reader.outline if not isinstance(entry, list)] == ["제1조", "제2조"]
-    links = [a.get_object()["/A"].get("/URI") for a in reader.pages[0]["/Annots"] if "/A" in a.get_object()]
+    notes: Any = reader.pages[0]["/Annots"]
+    links = [a.get_object()["/A"].get("/URI") for a in notes if "/A" in a.get_object()]
     assert "https://example.com/x" in links
     words = extracted(pdf, body=False)
     shown = bare(words)
@@ -328,7 +329,7 @@ def test_korean_words_are_not_broken() -> None:
 def test_the_day_is_the_one_that_was_recorded(effective: str) -> None:
     texts = {"en": b"# T\n\nx\n"}
     history = {"history": True, "announced": date(2020, 5, 4), "previous": "", "effective": date(2020, 6, 1)}
-    values = {"history": history, "first": {"previous": ""}, "notice": {}}[effective]
+    values: dict[str, Any] = {"history": history, "first": {"previous": ""}, "notice": {}}[effective]  # type: ignore[assignment]
     words = extracted(make_pdfs(workspace_of(), record_of(texts, **values), texts, AT)["en"])
     assert ("Announced to take effect on Tue 8 Dec 2026" in words) == (effective == "notice")
     assert ("Announced on Mon 4 May 2020" in words) == (effective == "history")
