@@ -117,6 +117,10 @@ class SiteSettings(Strict):
     contact: EmailAddress
     #: where the public site answers; its pages are fetched back from there before an announcement counts
     live_url: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
+    #: whether each version gets a PDF in each language when it goes on record; needs the extra `pdf`
+    pdf: bool = False
+    #: a folder with the fonts of the PDF, relative to the workspace; "" for those of the machine
+    pdf_fonts: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> SiteSettings:

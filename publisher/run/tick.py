@@ -25,6 +25,7 @@ from publisher.run.showing import forget_shown, shown_first, waits_to_be_written
 from publisher.run.steps import do
 from publisher.website.build import build_site
 from publisher.website.live import NotLive
+from publisher.website.pdf import NoPdf
 
 
 @dataclass(kw_only=True)
@@ -77,7 +78,7 @@ def _tick(engine: Engine) -> Report:
             except NotLive as error:
                 report.errors.append(error)
                 break  # the next step would build the site without what it now waits to show
-            except ServiceAway as error:
+            except (ServiceAway, NoPdf) as error:
                 report.errors.append(error)
                 finished = False
             except MoreToMail as more:

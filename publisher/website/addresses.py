@@ -38,6 +38,10 @@ class Addresses:
         return f"/{language}/{policy}/v/{version}/"
 
     @staticmethod
+    def pdf(language: str, policy: str, version: str) -> str:
+        return f"/{language}/{policy}/v/{version}/{policy}-{version}-{language}.pdf"
+
+    @staticmethod
     def history(language: str, policy: str) -> str:
         return f"/{language}/{policy}/history/"
 

@@ -157,6 +157,9 @@ class Site:
     def _version(self, version: Version) -> Files:
         for language in self._languages(version):
             yield from map(_page, self.pages[language].version(version))
+            if language in version.pdfs:
+                path = Addresses.pdf(language, version.policy, version.id)
+                yield _file(path), version.pdfs[language].read()
 
     def _comparison(self, old: Version, new: Version) -> Files:
         for language in self._languages(old, new):
