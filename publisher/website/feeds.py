@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ from publisher.messages import Message, msg, translator
 from publisher.records import instant_text
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
-from publisher.website.happenings import FeedEntry, entries, in_words
+from publisher.website.happenings import FeedEntry, entries
 from publisher.website.views import SiteContent
 from publisher.website.xml import element, written
 
@@ -45,11 +45,16 @@ class Subject:
         return Addresses.history(language, self.policy) if self.policy else Addresses.notices(language)
 
 
-def atom(content: SiteContent, language: str, policy: str = "") -> bytes:
-    """The Atom feed of a policy, or of everything."""
-    say, site = translator(language), content.addresses
+def feed_files(content: SiteContent, language: str, policy: str = "") -> Iterator[tuple[str, bytes]]:
+    """Both feeds of a policy, or of everything, at their addresses."""
     subject = Subject.of(content, policy)
     found = entries(content, subject.versions, language)
+    yield Addresses.feed(language, policy), _atom(content, language, subject, found)
+    yield Addresses.json_feed(language, policy), _json_feed(content, language, subject, found)
+
+
+def _atom(content: SiteContent, language: str, subject: Subject, found: Sequence[FeedEntry]) -> bytes:
+    say, site, policy = translator(language), content.addresses, subject.policy
     feed = element(None, "feed", xmlns="http://www.w3.org/2005/Atom", **{"xml:lang": language})
     own = site.full(Addresses.feed(language, policy))
     element(feed, "id", own)
@@ -67,27 +72,26 @@ def atom(content: SiteContent, language: str, policy: str = "") -> bytes:
     for entry in found:
         made = element(feed, "entry")
         element(made, "id", entry.id)
-        element(made, "title", say(entry.title))
+        element(made, "title", entry.title)
         element(made, "published", instant_text(entry.at))
         element(made, "updated", instant_text(entry.updated))
         element(made, "category", term=entry.policy)
         # One alone: of several, readers take the last one, whatever its language.
         element(made, "link", rel="alternate", href=site.full(entry.path), type="text/html", hreflang=language)
-        element(made, "content", in_words(entry, say), type="text")
+        element(made, "content", entry.words, type="text")
     return written(feed)
 
 
-def json_feed(content: SiteContent, language: str, policy: str = "") -> bytes:
+def _json_feed(content: SiteContent, language: str, subject: Subject, found: Sequence[FeedEntry]) -> bytes:
     """The same as JSON Feed 1.1."""
-    say, site = translator(language), content.addresses
-    subject = Subject.of(content, policy)
+    say, site, policy = translator(language), content.addresses, subject.policy
 
     def item(entry: FeedEntry) -> dict[str, Any]:
         return {
             "id": entry.id,
             "url": site.full(entry.path),
-            "title": say(entry.title),
-            "content_text": in_words(entry, say),
+            "title": entry.title,
+            "content_text": entry.words,
             "date_published": instant_text(entry.at),
             "date_modified": instant_text(entry.updated),
             "language": language,
@@ -101,6 +105,6 @@ def json_feed(content: SiteContent, language: str, policy: str = "") -> bytes:
         "feed_url": site.full(Addresses.json_feed(language, policy)),
         "language": language,
         "authors": [{"name": content.settings.organisation[language]}],
-        "items": [item(entry) for entry in entries(content, subject.versions, language)],
+        "items": [item(entry) for entry in found],
     }
     return (json.dumps(feed, ensure_ascii=False, indent=1) + "\n").encode("utf-8")

@@ -13,7 +13,7 @@ from heapq import nlargest
 from typing import Final
 from urllib.parse import urlsplit
 
-from publisher.messages import Message, Translator, msg
+from publisher.messages import Message, Translator, msg, translator
 from publisher.notice.wording import Notice, level_name
 from publisher.register.journal import Event
 from publisher.register.versions import Version
@@ -31,15 +31,14 @@ class FeedEntry:
 
     id: str
     policy: str
-    title: Message
+    title: str
     at: datetime
     #: the moment of the last change of what the entry says
     updated: datetime
     #: where one reads on
     path: str
-    lines: tuple[Message | str, ...]
-    #: hash of the journal's line about the event
-    line: str
+    #: all that it says, one line each, and last the journal's line that vouches for it
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +58,8 @@ def entries(content: SiteContent, versions: Iterable[Version], language: str) ->
     """The newest events of `versions` that are published in `language`, newest first."""
     happened = (x for version in versions if language in version.texts for x in _of_version(content, version))
     newest = nlargest(MOST_ENTRIES, happened, key=lambda x: (x.at, x.id))
-    return [_entry(content, x, language) for x in newest]
-
-
-def in_words(entry: FeedEntry, say: Translator) -> str:
-    """What an entry says, one line each, and last the journal's line that vouches for it."""
-    lines = [say(line) for line in entry.lines]
-    return "\n".join(filter(None, [*dict.fromkeys(lines), f"journal: {entry.line}" if entry.line else ""]))
+    say = translator(language)
+    return [_entry(content, x, language, say) for x in newest]
 
 
 def days_said(content: SiteContent, notice: Notice, version: Version) -> Iterator[Message]:
@@ -103,7 +97,7 @@ def _was_announced(content: SiteContent, version: Version) -> bool:
     return bool(version.announced_at and (not version.first or (day and day < version.record.effective)))
 
 
-def _entry(content: SiteContent, happening: _Happening, language: str) -> FeedEntry:
+def _entry(content: SiteContent, happening: _Happening, language: str, say: Translator) -> FeedEntry:
     version, record = happening.version, happening.version.record
     notice = content.notice(version)
     summary = tuple(record.summary.get(language, ()))
@@ -133,12 +127,12 @@ def _entry(content: SiteContent, happening: _Happening, language: str) -> FeedEn
     return FeedEntry(
         id=happening.id,
         policy=version.policy,
-        title=title,
+        title=say(title),
         at=happening.at,
         updated=updated,
         path=path,
-        lines=lines,
-        line=line,
+        # What was postponed says its days twice; they are said once.
+        words="\n".join(filter(None, [*dict.fromkeys(map(say, lines)), f"journal: {line}" if line else ""])),
     )
 
 

@@ -17,7 +17,7 @@ from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
 from publisher.website.calendars import calendar, has_calendar, notice_calendar
-from publisher.website.feeds import atom, json_feed
+from publisher.website.feeds import feed_files
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
 from publisher.website.plain import plain_text
@@ -134,8 +134,7 @@ class Site:
 
     def _followed(self, language: str, policy: str = "") -> Files:
         """What tells programs of changes: to a policy, or to any."""
-        yield _file(Addresses.feed(language, policy)), atom(self.content, language, policy)
-        yield _file(Addresses.json_feed(language, policy)), json_feed(self.content, language, policy)
+        yield from _files(feed_files(self.content, language, policy))
         yield _file(Addresses.calendar(language, policy)), calendar(self.content, language, policy)
 
     def _notice(self, version: Version) -> Files:
@@ -147,7 +146,7 @@ class Site:
 
     def _year(self, year: int) -> Files:
         yield from map(_page, (pages.notices_of_year(year) for pages in self.pages.values()))
-        yield from ((_file(address), data) for address, data in year_part(self.content, year))
+        yield from _files(year_part(self.content, year))
 
     def _front(self) -> Files:
         for language, pages in self.pages.items():
@@ -155,7 +154,7 @@ class Site:
             yield _page(pages.notices())
             yield from self._followed(language)
         yield _file(Addresses.sitemap()), index(self.content)
-        yield from ((_file(address), data) for address, data in site_part(self.content))
+        yield from _files(site_part(self.content))
 
     def _fixed(self) -> Files:
         first = self.pages[self.content.settings.languages[0]]
@@ -174,6 +173,11 @@ def _page(page: tuple[str, str]) -> tuple[str, bytes]:
 
 def _file(path: str) -> str:
     return path.lstrip("/") + ("index.html" if path.endswith("/") else "")
+
+
+def _files(found: Files) -> Files:
+    """The same by paths instead of addresses."""
+    return ((_file(address), data) for address, data in found)
 
 
 def _below(folder: str, files: Mapping[str, bytes]) -> Files:
