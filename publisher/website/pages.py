@@ -223,7 +223,7 @@ class Pages:
             others,
             [version, *(x.version for x in waiting)],
             policy=policy,
-            indexed=not dated or life.state == "in_force",
+            indexed=life.state == "in_force",
             links=text_links(self._content, version, self._language, dated=dated),
             dated=dated,
             version=version,
