@@ -68,7 +68,7 @@ class Pages:
         titles = {x: current.record.title.get(x) or policy for x in languages if x in current.texts}
         in_force = self._content.register.in_force(policy) is not None
         path = Addresses.old_link(policy)
-        return self.bilingual("old-link.html.j2", path, policy=policy, titles=titles, in_force=in_force)
+        return self.bilingual("old-link.html.j2", path, found=False, policy=policy, titles=titles, in_force=in_force)
 
     def _render(
         self,
@@ -311,7 +311,7 @@ class Pages:
         step = after if after and self._content.compared(old, after) else None
         title = self._title(old)
         return path, self._render(
-            "long-ago.html.j2", path, others, [old], old=old, policy=old.policy, title=title, step=step
+            "long-ago.html.j2", path, others, [old], indexed=False, old=old, policy=old.policy, title=title, step=step
         )
 
     def clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> tuple[str, str]:
@@ -326,6 +326,7 @@ class Pages:
             others,
             [versions[c.new] for c in chapters],
             policy=policy,
+            indexed=False,
             title=self._title(self._content.current(policy)),
             clause=clause,
             name=histories[self._language].name,

@@ -23,7 +23,7 @@ from publisher.website.hosting import site_files
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
 from publisher.website.plain import plain_text
-from publisher.website.sitemap import index, site_part, year_part
+from publisher.website.sitemap import front_part, year_part
 from publisher.website.timemap import mementos, timemap
 from publisher.website.views import SiteContent, notice_of_version
 
@@ -212,8 +212,7 @@ class Site:
             yield _page(pages.home())
             yield _page(pages.notices())
             yield from self._followed(language)
-        yield _file(Addresses.sitemap()), index(self.content)
-        yield from _files(site_part(self.content))
+        yield from _files(front_part(self.content))
         public = [v for policy in self.content.policies for v in self.content.public(policy)]
         yield from site_files(self.content.settings, public).items()
 

@@ -219,11 +219,13 @@ class SiteContent:
 
     @cached_property
     def notices_by_year(self) -> dict[int, list[Version]]:
-        """The same by the year in which each was announced."""
+        """The same by the year in which each was put on record, which is that of its announcement, or nearly.
+
+        A notice that was shown and then never announced has another day afterwards, and its page has to stay.
+        """
         found: dict[int, list[Version]] = {}
         for version in self.notices():
-            day = self.day(version)
-            found.setdefault((day or version.record.effective).year, []).append(version)
+            found.setdefault(version.frozen_at.astimezone(self.zone).year, []).append(version)
         return found
 
     def pairs(self, policy: str) -> Mapping[tuple[str, str], tuple[Version, Version]]:
