@@ -240,7 +240,7 @@ def _file(path: str) -> str:
     return path.lstrip("/") + ("index.html" if path.endswith("/") else "")
 
 
-def _files(found: Files) -> Files:
+def _files(found: Iterable[tuple[str, bytes]]) -> Files:
     """The same by paths instead of addresses."""
     return ((_file(address), data) for address, data in found)
 
