@@ -17,7 +17,7 @@ from typing import Final
 from publisher.changes.pairing import likely_pairs, likeness, longest_rising
 from publisher.changes.sequences import stretches
 from publisher.texts.document import Block, Clause, Document
-from publisher.texts.tokens import sentences
+from publisher.texts.tokens import folded, sentences
 
 #: Two clauses, blocks or sentences less alike than this (0-1, share of words kept) are held to be different ones.
 LIKE: Final = 0.5
@@ -287,3 +287,9 @@ def _between(old: Sequence[str], new: Sequence[str]) -> list[Passage]:
         found.append(Passage(before, after))
     found += [Passage(text, "") for text in old[at_old:]] + [Passage("", text) for text in new[at_new:]]
     return found
+
+
+def same_letters(old: Iterable[Block], new: Iterable[Block]) -> bool:
+    """Whether the blocks of two clauses hold the same words in the same order, however they are divided."""
+    one, other = ("".join(folded(b.text) for b in side) for side in (old, new))
+    return re.sub(r"\s", "", one) == re.sub(r"\s", "", other)

@@ -23,27 +23,17 @@ from publisher.texts.lint_marks import marks
 from publisher.texts.lint_references import references
 from publisher.texts.lint_sentences import sentences_of
 from publisher.texts.remarks import blocks, capped
+from publisher.texts.targets import SCHEME, allowed_target
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 _HTML: Final = re.compile(
     r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>]*)?|!--(?:(?!<!--).)*?--|![A-Z][^<>]*|\?[^<>]*)>", re.DOTALL
 )
-_SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _PLACEHOLDER_DATE: Final = re.compile(
     r"\d{4}\s?년\s?0{1,2}\s?월|\b0{1,2}\s?월\s?0{0,2}\s?일|\bYYYY\b|\b0000-00-00\b|\d{4}-00-\d\d|\d{4}-\d\d-00"
     r"|[\[(<]\s?(?:insert |effective )?date\s?[\])>]|\bTBD\b|[○◯OＯ]{2,4}년\s?[○◯OＯ]{1,2}월",
     re.IGNORECASE,
 )
-
-
-def allowed_target(target: str) -> bool:
-    """Whether a link may lead there: https, http, mailto, tel, a clause of the page, or a page of the site."""
-    scheme = _SCHEME.match(target)
-    if scheme:
-        return scheme[1].lower() in {"https", "http", "mailto", "tel"}
-    if target.startswith("//") or "\\" in target or ".." in target.split("/"):
-        return False
-    return target.startswith(("#", "/"))
 
 
 def lint(
@@ -165,7 +155,7 @@ def _links(block: Block, place: Place) -> Iterator[Problem]:
 
 
 def _image(link: Link, place: Place) -> Problem:
-    if _SCHEME.match(link.target) or link.target.startswith("//"):
+    if SCHEME.match(link.target) or link.target.startswith("//"):
         return Problem(
             code="P132",
             message=msg("The picture {target} would tell that site who reads this page.", target=link.target[:80]),

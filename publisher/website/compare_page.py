@@ -19,7 +19,7 @@ from publisher.changes.model import RULES, Comparison
 from publisher.changes.summary import in_words, summarise
 from publisher.messages import msg_n
 from publisher.notice.wording import CONSENT_NEEDED, level_sentence
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.visible import visible
 from publisher.website.changed import DIRECTIONS, by_clause, changes_apart, counts_in_words
 from publisher.website.pages import static_files

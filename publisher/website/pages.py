@@ -15,7 +15,7 @@ from typing import Any
 from publisher.changes.model import Comparison
 from publisher.messages import Message, translator
 from publisher.register.versions import Version
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.calendars import has_calendar
 from publisher.website.changed import ChangeView, by_clause, change_views, counts_in_words

@@ -13,8 +13,8 @@ from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
 from publisher.texts.document import Clause, Document
-from publisher.texts.lint import allowed_target
 from publisher.texts.markup import markdown
+from publisher.texts.targets import allowed_target
 
 _TAGS: Final = frozenset(
     [
