@@ -52,13 +52,23 @@ class Pages:
         self._language = language
         self._site = content.addresses
 
-    def bilingual(self, template: str, path: str, *, found: bool = True, **values: Any) -> tuple[str, str]:
+    def bilingual(
+        self, template: str, path: str, *, found: bool = True, indexed: bool = True, **values: Any
+    ) -> tuple[str, str]:
         """A page that speaks every language at once; what is not `found` stands at no address of its own."""
         languages = self._content.settings.languages
         says = {language: translator(language) for language in languages}
         links = front_links(self._content, path) if found else ()
         return path, self._render(
-            template, path, {}, (), indexed=found, head_links=links, says=says, languages=languages, **values
+            template,
+            path,
+            {},
+            (),
+            indexed=found and indexed,
+            head_links=links,
+            says=says,
+            languages=languages,
+            **values,
         )
 
     def old_link(self, policy: str) -> tuple[str, str]:
@@ -68,7 +78,7 @@ class Pages:
         titles = {x: current.record.title.get(x) or policy for x in languages if x in current.texts}
         in_force = self._content.register.in_force(policy) is not None
         path = Addresses.old_link(policy)
-        return self.bilingual("old-link.html.j2", path, found=False, policy=policy, titles=titles, in_force=in_force)
+        return self.bilingual("old-link.html.j2", path, indexed=False, policy=policy, titles=titles, in_force=in_force)
 
     def _render(
         self,
