@@ -43,7 +43,7 @@ def shown(value: object) -> str:
         return "…"
 
 
-def _iso_day(value: object) -> date:
+def iso_day(value: object) -> date:
     """A day written 2026-12-10; no other spelling."""
     if isinstance(value, date) and type(value) is date:
         return value
@@ -64,7 +64,7 @@ def _iso_day(value: object) -> date:
 
 
 #: A day written "2026-12-10" or, as TOML allows, 2026-12-10.
-IsoDay = Annotated[date, BeforeValidator(_iso_day)]
+IsoDay = Annotated[date, BeforeValidator(iso_day)]
 
 
 def _whole_days(value: object) -> int:

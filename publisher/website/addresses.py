@@ -63,6 +63,14 @@ class Addresses:
         return f"/{language}/notices/{notice}/"
 
     @staticmethod
+    def about_notices(language: str) -> str:
+        return f"/{language}/about-notices/"
+
+    @staticmethod
+    def accessibility(language: str) -> str:
+        return f"/{language}/accessibility/"
+
+    @staticmethod
     def feed(language: str) -> str:
         return f"/{language}/feed.atom"
 

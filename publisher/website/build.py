@@ -38,7 +38,8 @@ def build_site(
 
 def site_units(workspace: Workspace, register: Register) -> list[Unit]:
     """Everything that the site consists of."""
-    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
+    notice = workspace.settings.notice
+    content = SiteContent(workspace.settings.site, register, notice.timezone, notice)
     site = Site.of(content, workspace.site_folders(), _shared(workspace))
     return [*site.units(), *proof_units(workspace, register)]
 

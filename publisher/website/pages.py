@@ -16,10 +16,10 @@ from publisher.messages import translator
 from publisher.register.versions import Version
 from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
-from publisher.website.changed import by_clause, change_views, counts_in_words
+from publisher.website.changed import by_clause, change_views, counts_apart, layout_apart
 from publisher.website.lives import LifeView, called_off, coming, life_of
-from publisher.website.templates import environment
-from publisher.website.views import SiteContent, clause_views, findings_of, notice_of_version
+from publisher.website.templates import environment, rendered
+from publisher.website.views import SiteContent, anchors, clause_views, findings_of, notice_of_version
 
 #: How many notices the front page names.
 LATEST = 5
@@ -43,15 +43,37 @@ class Pages:
 
     def __init__(self, content: SiteContent, folders: Sequence[Path], language: str) -> None:
         self._content = content
+        self._folders = folders
         self._templates = environment(folders, language)
         self._say = translator(language)
         self._language = language
         self._site = content.addresses
 
-    def bilingual(self, template: str, path: str) -> tuple[str, str]:
+    def bilingual(self, template: str, path: str, **values: Any) -> tuple[str, str]:
         """A page that speaks every language at once."""
-        says = {language: translator(language) for language in self._content.settings.languages}
-        return path, self._render(template, path, {}, (), says=says, languages=self._content.settings.languages)
+        languages = self._content.settings.languages
+        says = {language: translator(language) for language in languages}
+        return path, self._render(template, path, {}, (), says=says, languages=languages, **values)
+
+    def languages(self) -> tuple[str, str]:
+        """The root of the site: which language, and what comes."""
+        languages = self._content.settings.languages
+        waiting = {x: [v for p in self._content.policies for v in coming(self._content, p, x)] for x in languages}
+        return self.bilingual("languages.html.j2", "/", coming=waiting)
+
+    def about_notices(self) -> tuple[str, str]:
+        return self._about("about-notices.html.j2", Addresses.about_notices)
+
+    def accessibility(self) -> tuple[str, str]:
+        return self._about("accessibility.html.j2", Addresses.accessibility)
+
+    def _about(self, template: str, address: Callable[[str], str]) -> tuple[str, str]:
+        """A page about the site itself, which is of no version."""
+        path, settings = address(self._language), self._content.settings
+        others = self._others({x: address(x) for x in settings.languages})
+        names = [LANGUAGE_NAMES[x] for x in settings.languages]
+        values = {"rules": self._content.rules, "tested": settings.accessibility_tested, "languages": names}
+        return path, self._render(template, path, others, (), **values)
 
     def _render(
         self, template: str, path: str, others: Mapping[str, str], about: Sequence[Version], **values: Any
@@ -62,7 +84,10 @@ class Pages:
         journal up to there was not changed. It names no more: what happens to other policies does not change it.
         """
         settings = self._content.settings
-        return self._templates.get_template(template).render(
+        return rendered(
+            self._templates,
+            self._folders,
+            template,
             path=path,
             others=others,
             link=self._site.link,
@@ -206,6 +231,8 @@ class Pages:
             life=life,
             state=life.state,
             clauses=clauses,
+            elsewhere=[(x, self._site.link(there)) for x, there in others.items()],
+            anchors={x: set(anchors(self._content.document(version, x))) for x in others},
             recorded_on=self._day(version.frozen_at),
             current=register.in_force(policy),
             previous=previous,
@@ -263,8 +290,9 @@ class Pages:
 
     def _comparison(self, old: Version, new: Version, named: str) -> tuple[str, str]:
         path = Addresses.comparison(self._language, new.policy, old.id, named)
+        before, after = (self._content.document(version, self._language) for version in (old, new))
         comparison = self._content.comparison(old, new, self._language)
-        changes = change_views(comparison)
+        changes, layout = layout_apart(change_views(comparison, before, after))
         others = self._others(
             {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._languages(old, new)}
         )
@@ -278,8 +306,12 @@ class Pages:
             policy=new.policy,
             title=self._title(new),
             with_current=named == CURRENT,
+            # by its record, which never changes: what was announced between the two may come and go
+            permanent=new.record.previous == old.id,
             changes=changes,
-            counts=counts_in_words(comparison),
+            layout=layout,
+            last=len(changes) + len(layout),
+            counts=counts_apart(comparison),
             by_clause=by_clause(changes),
         )
 

@@ -60,10 +60,11 @@ class Site:
             yield self._unit(f"notices/{year}", versions, self._year, year)
         everything = [v for policy in self.content.policies for v in self.content.public(policy)]
         yield self._unit("front", everything, self._front)
-        yield self._unit("fixed", (), self._fixed)
+        about = fingerprint(self.content.rules.model_dump_json().encode("utf-8"))
+        yield Unit("fixed", fingerprint(canonical_json([self.looks, about])), self._fixed)
         statics = static_files(self.folders)
-        about = canonical_json({name: fingerprint(data) for name, data in statics.items()})
-        yield Unit("static", fingerprint(about), partial(_below, "static/", statics))
+        files = canonical_json({name: fingerprint(data) for name, data in statics.items()})
+        yield Unit("static", fingerprint(files), partial(_below, "static/", statics))
 
     def _of_policy(self, policy: str) -> Iterator[Unit]:
         content = self.content
@@ -127,6 +128,8 @@ class Site:
         return map(_page, (pages.notices_of_year(year) for pages in self.pages.values()))
 
     def _front(self) -> Files:
+        first = self.pages[self.content.settings.languages[0]]
+        yield _page(first.languages())
         for language, pages in self.pages.items():
             yield _page(pages.home())
             yield _page(pages.notices())
@@ -136,9 +139,11 @@ class Site:
 
     def _fixed(self) -> Files:
         first = self.pages[self.content.settings.languages[0]]
-        yield _page(first.bilingual("languages.html.j2", "/"))
         yield _page(first.bilingual("404.html.j2", "/404.html"))
         yield _page(first.bilingual("verify.html.j2", Addresses.verify()))
+        for pages in self.pages.values():
+            yield _page(pages.about_notices())
+            yield _page(pages.accessibility())
         yield "robots.txt", b"User-agent: *\nDisallow:\n"
 
     def _languages(self, *versions: Version) -> list[str]:

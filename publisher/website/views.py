@@ -25,7 +25,7 @@ from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.website.addresses import Addresses
 from publisher.website.prose import clause_html
-from publisher.workspace import SiteSettings
+from publisher.workspace import NoticeSettings, SiteSettings
 
 STATES: Mapping[str, Message] = {
     "upcoming": msg("not in force yet"),
@@ -56,6 +56,8 @@ class SiteContent:
     settings: SiteSettings
     register: Register
     zone: ZoneInfo
+    #: how notices are given, which a page explains
+    rules: NoticeSettings = field(default_factory=NoticeSettings)
     _documents: dict[tuple[str, str, str], Document] = field(default_factory=dict)
     _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
 
@@ -282,16 +284,21 @@ def _amendment_notices(version: Version, settings: SiteSettings, zone: ZoneInfo)
 
 
 def clause_views(document: Document, base_path: str, say: Translator) -> list[ClauseView]:
-    """The clauses of a text with their anchors; a clause without an id is reached by its place."""
+    """The clauses of a text with their anchors."""
     return [
         ClauseView(
-            anchor=clause.id or f"clause-{i}",
+            anchor=anchor,
             name=clause.name,
             level=clause.level,
             html=clause_html(document, clause, base_path, say(msg("Table: {clause}", clause=clause.name))),
         )
-        for i, clause in enumerate(document.clauses)
+        for anchor, clause in zip(anchors(document), document.clauses, strict=True)
     ]
+
+
+def anchors(document: Document) -> list[str]:
+    """By what each clause is reached: its id, or its place where it has none."""
+    return [clause.id or f"clause-{i}" for i, clause in enumerate(document.clauses)]
 
 
 def findings_of(version: Version, language: str) -> Sequence[Mapping[str, Any]]:
