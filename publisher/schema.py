@@ -122,7 +122,7 @@ def _not_toml(text: str, reason: str, place: Place, code: str) -> Problem:
     no_day = _NO_DAY.search(written)
     if no_day and code.startswith("P"):
         try:
-            _iso_day(no_day[1])
+            iso_day(no_day[1])
         except PydanticCustomError as error:
             context: Any = error.context
             return Problem(code=context["code"], place=spot, message=context["message"], hint=context["hint"])
