@@ -49,6 +49,33 @@ def test_shared_texts_are_read_as_alone(old: str, new: str) -> None:
     assert [plain(document) for document in both] == [plain(parse(text)) for text in (old, new, old)]
 
 
+# Notes and their marks, in all kinds of blocks, one after the other and far apart.
+NOTED = st.sampled_from(
+    [
+        "", "", "# Scope {#scope}", "#", "We keep it.", "제1조 (목적)", "it holds[^1]", "and[^b] so[^1]", "[^1]: by law", "[^b]: *two*",
+        "[^1]: by law [x](y)", "    set in far", "- one[^1]", "  more", "> said[^b]", "| a | b |", "|---|---|", "x[^1] | y",
+        "1. first", "===", "[^c]",
+    ]
+)  # fmt: skip
+NOTED_TEXT = st.lists(NOTED, max_size=14).map(lambda lines: "\n".join(lines) + "\n")
+
+
+@given(NOTED_TEXT, NOTED_TEXT)
+@example("We hold[^1]\n# A\n\nBar[^1]\n\n[^1]: by law\n", "a\n\nWe hold[^1]\n\nb\n\n[^1]: by law\n")
+def test_notes_are_read_as_in_their_text(old: str, new: str) -> None:
+    shared = Shared()
+    both = [parse(text, shared) for text in (old, new, old)]
+    assert [plain(document) for document in both] == [plain(parse(text)) for text in (old, new, old)]
+
+
+def test_a_text_with_notes_shares_what_has_none() -> None:
+    shared = Shared()
+    parse("# A\n\nSaid[^1].\n\nAnd more.\n\n[^1]: by law\n", shared)
+    assert "And more.\n\n[^1]: by law\n" not in shared.pieces
+    parse("# A\n\nSaid[^1].\n\nAnd *more*.\n\n# B\n\n[^1]: by law\n", shared)
+    assert set(shared.pieces) == {"# A\n\n", "And *more*.\n\n"}
+
+
 @given(TEXT)
 def test_the_pieces_are_the_text(text: str) -> None:
     assert "".join(cut(text)) == text

@@ -15,8 +15,8 @@ from publisher.changes.model import Comparison, Kind
 from publisher.changes.redline import Run, redline
 from publisher.messages import translator
 from publisher.register.versions import Version
-from publisher.website.changed import change_views, layout_apart
-from publisher.website.marked import marker
+from publisher.website.changed import change_views, layout_last
+from publisher.website.redlined import redline_filter
 from publisher.website.views import SiteContent
 from tests.conftest import Desk
 from tests.showcase import BEFORE, COMING, CURRENT, showcase
@@ -65,11 +65,11 @@ def test_each_change_has_its_marks_its_number_and_its_row(
     shown: Desk, old: str, new: str, named: str, language: str
 ) -> None:
     page = page_of(shown, language, old, named)
-    changes, layout = layout_apart(change_views(compared(shown, old, new, language)))
-    last = len(changes) + len(layout)
+    changes = layout_last(change_views(compared(shown, old, new, language)))
+    last = len(changes)
     rows = page.xpath("//table[contains(@class, 'compare')]/tbody/tr")
     assert len(rows) == last
-    for number, change in enumerate([*changes, *layout], 1):
+    for number, change in enumerate(changes, 1):
         (place,) = page.xpath(f"//*[@id='ch-{number}']")
         steps = [x for x in place.xpath(".//a/@href") if x.startswith("#ch-")]
         expected = {f"#ch-{n}" for n in (number - 1, number + 1) if 1 <= n <= last}
@@ -143,6 +143,6 @@ def test_both_sides_come_back_from_the_html(before: str, after: str) -> None:
     runs = redline(before, after)
     # What HTML cannot carry (control characters, other line ends) does not come this far: it is refused in a text.
     clean = [Run(r.op, "".join(c if c == "\n" or c.isprintable() else "·" for c in r.text)) for r in runs]
-    element = html.fragment_fromstring(str(Markup("<p>{}</p>").format(marker(translator("ko"))(clean))))
+    element = html.fragment_fromstring(str(Markup("<p>{}</p>").format(redline_filter(translator("ko"))(clean))))
     assert side(element, "ins") == "".join(r.text for r in clean if r.op != "insert")
     assert side(element, "del") == "".join(r.text for r in clean if r.op != "delete")

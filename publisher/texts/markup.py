@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -22,7 +24,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.texts.brackets import use_brackets
-from publisher.texts.pieces import Shared, cut, moved
+from publisher.texts.pieces import Shared, apart, cut_notes, moved, together
 
 #: How deep lists and quotations may be nested; markdown-it drops what lies deeper without a word (see `unseen`).
 DEEPEST: Final = 100
@@ -58,16 +60,40 @@ def read(text: str, shared: Shared | None = None) -> list[Token]:
     text = _DATE_LIKE.sub(rf"\1{_NO_LIST}\2", shown(text))
     if shared is None:
         return _settled(markdown().parse(text, {"inlines": {}}))
+    pieces, noted = cut_notes(text)
+    lines = [0, *accumulate(piece.count("\n") for piece in pieces)]
+    with_notes, notes = _noted(pieces, noted, lines, shared) if noted else ({}, [])
     tokens: list[Token] = []
-    line = 0
-    for piece in cut(text):
+    for at, piece in enumerate(pieces):
+        if at in with_notes:
+            tokens += with_notes[at]
+            continue
         if piece not in shared.pieces:
             read = _settled(_one_line(piece, shared) or markdown().parse(piece, {"inlines": shared.inlines}))
-            shared.pieces[piece] = (line, moved(read, line))
+            shared.pieces[piece] = (lines[at], moved(read, lines[at]))
         first, found = shared.pieces[piece]
-        tokens += moved(found, line - first)
-        line += piece.count("\n")
-    return tokens
+        tokens += moved(found, lines[at] - first)
+    return tokens + notes
+
+
+def _noted(
+    pieces: Sequence[str], noted: Sequence[int], lines: Sequence[int], shared: Shared
+) -> tuple[dict[int, list[Token]], list[Token]]:
+    """The tokens of the pieces that have to do with notes, by place, and of the notes at the end of the text."""
+    joined, starts = together(pieces, noted)
+    if joined not in shared.noted:
+        shared.noted[joined] = _settled(markdown().parse(joined, {"inlines": shared.inlines}))
+    read = shared.noted[joined]
+    ends = [start + pieces[at].count("\n") for at, start in zip(noted, starts, strict=True)]
+    found, notes = apart(read, list(zip(starts, ends, strict=True)))
+    offsets = [lines[at] - start for at, start in zip(noted, starts, strict=True)]
+    put = {at: moved(tokens, by) for at, tokens, by in zip(noted, found, offsets, strict=True)}
+
+    def own(token: Token) -> Token:
+        place = bisect_right(starts, token.map[0]) - 1 if token.map else 0
+        return moved([token], offsets[place])[0]
+
+    return put, [own(token) for token in notes]
 
 
 def shown(text: str) -> str:

@@ -51,6 +51,10 @@ class Addresses:
         return Addresses.comparison(language, policy, old, CURRENT)
 
     @staticmethod
+    def clause(language: str, policy: str, clause: str) -> str:
+        return f"/{language}/{policy}/changes/{clause}/"
+
+    @staticmethod
     def notices_of_year(language: str, year: int) -> str:
         return f"/{language}/notices/{year}/"
 

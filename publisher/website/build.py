@@ -9,9 +9,9 @@ from pathlib import Path
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
 from publisher.website.pages import static_files
-from publisher.website.proof import proof_inputs, proof_units
+from publisher.website.proof import proof_group, proof_inputs
 from publisher.website.publish import built_from, publish
-from publisher.website.units import Site, Unit
+from publisher.website.units import Site
 from publisher.website.views import SiteContent
 from publisher.workspace import Workspace
 
@@ -32,16 +32,12 @@ def build_site(
     inputs = site_inputs(workspace, register)
     if not force and built_from(target) == inputs:
         return False
-    publish(target, site_units(workspace, register), inputs, force=force, progress=progress)
-    return True
-
-
-def site_units(workspace: Workspace, register: Register) -> list[Unit]:
-    """Everything that the site consists of."""
     notice = workspace.settings.notice
     content = SiteContent(workspace.settings.site, register, notice.timezone, notice)
     site = Site.of(content, workspace.site_folders(), _shared(workspace))
-    return [*site.units(), *proof_units(workspace, register)]
+    groups = [*site.groups(), proof_group(workspace, register)]
+    publish(target, groups, inputs, force=force, progress=progress)
+    return True
 
 
 def site_inputs(workspace: Workspace, register: Register) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
 from publisher.changes.model import Comparison, Direction, Edit, Finding, Kind, Level
@@ -12,6 +13,8 @@ from publisher.messages import Message, msg, msg_n
 from publisher.texts.document import Block, Clause, Document
 from publisher.texts.visible import visible
 
+#: The same passages meet in many comparisons of one policy.
+_redline = lru_cache(maxsize=4096)(redline)
 KINDS: Mapping[Kind, Message] = {
     Kind.INSERTED: msg("added"),
     Kind.DELETED: msg("removed"),
@@ -44,6 +47,8 @@ class ChangeView:
     clause: str
     kind: Message
     runs: tuple[Run, ...]
+    #: "" where the clause has none
+    clause_id: str = ""
     findings: tuple[Finding, ...] = ()
     #: from where to where, for what moved; how it was set and how it is, for what is set out differently
     note: Message | None = None
@@ -80,7 +85,7 @@ def change_views(comparison: Comparison, old: Document | None = None, new: Docum
 
     `old`, `new`: the texts, where it is to be said of a clause that moved after which one it stood.
     """
-    places = _places(old) | _places(new)
+    places = _places(old), _places(new)
     found: dict[int, list[Finding]] = {}
     for finding in comparison.findings:
         found.setdefault(finding.edit, []).append(finding)
@@ -94,6 +99,7 @@ def change_views(comparison: Comparison, old: Document | None = None, new: Docum
             note=_note(edit, places),
             was=edit.before if edit.kind in _AS_IT_WAS else "",
             layout=edit.kind is Kind.RESET,
+            clause_id=edit.clause.id,
         )
         for at, edit in enumerate(comparison.edits)
     ]
@@ -120,11 +126,10 @@ def changes_apart(comparison: Comparison) -> tuple[list[ChangeView], list[Change
     return numbered[: len(significant)], numbered[len(significant) :]
 
 
-def layout_apart(changes: Sequence[ChangeView]) -> tuple[list[ChangeView], list[ChangeView]]:
-    """What a reader reads otherwise, and what is only set out differently, numbered through in this order."""
+def layout_last(changes: Sequence[ChangeView]) -> list[ChangeView]:
+    """First what a reader reads otherwise, then what is only set out differently; numbered through in this order."""
     ordered = sorted(changes, key=lambda change: change.layout)
-    numbered = [replace(change, number=number) for number, change in enumerate(ordered, 1)]
-    return [c for c in numbered if not c.layout], [c for c in numbered if c.layout]
+    return [replace(change, number=number) for number, change in enumerate(ordered, 1)]
 
 
 def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]]]:
@@ -134,11 +139,15 @@ def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]
 
 def _runs(edit: Edit) -> tuple[Run, ...]:
     if edit.kind is Kind.RENUMBERED and edit.old and edit.new:
-        return redline(f"{edit.old.number} {edit.before}", f"{edit.new.number} {edit.after}")
+        return _redline(f"{edit.old.number} {edit.before}", f"{edit.new.number} {edit.after}")
     if edit.kind in _AS_IT_WAS:
         return (Run("equal", edit.after),)
     targets = _targets(edit.old, edit.new) if edit.old and edit.new else ()
-    return (*redline(edit.before, edit.after), *targets)
+    return (*_redline(edit.before, edit.after), *targets)
+
+
+#: Where the clauses stand in the old text and in the new one; a clause object may be the same in both.
+_Places = tuple[Mapping[int, Message], Mapping[int, Message]]
 
 
 def _places(document: Document | None) -> dict[int, Message]:
@@ -153,7 +162,7 @@ def _called(clause: Clause) -> str:
     return clause.name or clause.id
 
 
-def _note(edit: Edit, places: Mapping[int, Message]) -> Message | None:
+def _note(edit: Edit, places: _Places) -> Message | None:
     old, new = edit.old_clause, edit.new_clause
     if not old or not new:
         return None
@@ -167,12 +176,12 @@ def _note(edit: Edit, places: Mapping[int, Message]) -> Message | None:
     return None
 
 
-def _moved(edit: Edit, old: Clause, new: Clause, places: Mapping[int, Message]) -> Message:
+def _moved(edit: Edit, old: Clause, new: Clause, places: _Places) -> Message:
     if edit.new:
         if _called(old) == _called(new):
             return msg("moved within the clause")
         return msg("moved from “{before}” to “{after}”", before=_called(old), after=_called(new))
-    before, after = places.get(id(old)), places.get(id(new))
+    before, after = places[0].get(id(old)), places[1].get(id(new))
     if before and after and before != after:
         return msg("the clause moved from {before} to {after}", before=before, after=after)
     return msg("the clause moved to another place")

@@ -6,20 +6,23 @@ is made, is said in `website/units.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from publisher.messages import translator
+from publisher.changes.model import Comparison
+from publisher.messages import Message, translator
 from publisher.register.versions import Version
+from publisher.texts.document import Document
 from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
-from publisher.website.changed import by_clause, change_views, counts_apart, layout_apart
+from publisher.website.changed import ChangeView, by_clause, change_views, counts_apart, layout_last
+from publisher.website.clauses import History, Note, first_notes, pair_notes
 from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment, rendered
-from publisher.website.views import SiteContent, anchors, clause_views, findings_of, notice_of_version
+from publisher.website.views import SiteContent, anchors, findings_of, notice_of_version
 
 #: How many notices the front page names.
 LATEST = 5
@@ -196,10 +199,12 @@ class Pages:
         """The text in force."""
         return self._text(self._content.current(policy), Addresses.policy(self._language, policy), dated=False)
 
-    def version(self, version: Version) -> tuple[str, str]:
-        """The dated page of a version, which is its own for ever."""
+    def version(self, version: Version) -> Iterator[tuple[str, str] | Note]:
+        """The dated page of a version, which is its own for ever; the first also says which clauses there were."""
         path = Addresses.version(self._language, version.policy, version.id)
-        return self._text(version, path, dated=True)
+        yield self._text(version, path, dated=True)
+        if self._content.place(version) == 0:
+            yield from first_notes(version, self._language, self._content.document(version, self._language))
 
     def _text(self, version: Version, path: str, *, dated: bool) -> tuple[str, str]:
         register, policy = self._content.register, version.policy
@@ -217,8 +222,6 @@ class Pages:
             waiting = [
                 x for x in coming(self._content, policy, self._language) if x.version is not version or not dated
             ]
-        document = self._content.document(version, self._language)
-        clauses = clause_views(document, self._site.link(""), self._say)
         return path, self._render(
             "text.html.j2",
             path,
@@ -230,7 +233,7 @@ class Pages:
             title=self._title(version),
             life=life,
             state=life.state,
-            clauses=clauses,
+            clauses=self._content.clauses(version, self._language, self._say),
             elsewhere=[(x, self._site.link(there)) for x, there in others.items()],
             anchors={x: set(anchors(self._content.document(version, x))) for x in others},
             recorded_on=self._day(version.frozen_at),
@@ -250,7 +253,7 @@ class Pages:
 
     def history(self, policy: str) -> tuple[str, str]:
         path = Addresses.history(self._language, policy)
-        before_current = {version.id for version in self._content.before_current(policy)}
+        before_current = {version.id for version in self._content.before_current(policy)[1]}
         rows = []
         earlier: Version | None = None
         for version in self._content.public(policy):
@@ -280,19 +283,59 @@ class Pages:
             coming=coming(self._content, policy, self._language),
         )
 
-    def comparison(self, old: Version, new: Version) -> tuple[str, str]:
-        """Two versions compared; the same for ever."""
-        return self._comparison(old, new, new.id)
+    def comparison(self, old: Version, new: Version) -> Iterator[tuple[str, str] | Note]:
+        """Two versions compared, the same for ever, and what that says about each clause."""
+        documents, comparison, changes = self._compared(old, new)
+        yield self._comparison(old, new, comparison, changes, new.id)
+        yield from pair_notes(old, new, self._language, documents, changes)
 
     def with_current(self, old: Version, current: Version) -> tuple[str, str]:
         """An older version compared with the one in force."""
-        return self._comparison(old, current, CURRENT)
+        _, comparison, changes = self._compared(old, current)
+        return self._comparison(old, current, comparison, changes, CURRENT)
 
-    def _comparison(self, old: Version, new: Version, named: str) -> tuple[str, str]:
-        path = Addresses.comparison(self._language, new.policy, old.id, named)
+    def _compared(self, old: Version, new: Version) -> tuple[tuple[Document, Document], Comparison, list[ChangeView]]:
+        """Both texts, and their changes numbered as they stand on the page: those of layout alone at the end."""
         before, after = (self._content.document(version, self._language) for version in (old, new))
         comparison = self._content.comparison(old, new, self._language)
-        changes, layout = layout_apart(change_views(comparison, before, after))
+        return (before, after), comparison, layout_last(change_views(comparison, before, after))
+
+    def long_ago(self, old: Version) -> tuple[str, str]:
+        """In the place of a comparison with the text in force: how to get from an old text to it."""
+        path = Addresses.with_current(self._language, old.policy, old.id)
+        others = self._others({x: Addresses.with_current(x, old.policy, old.id) for x in self._languages(old)})
+        after = self._content.register.replaced_by(old)
+        step = after if after and self._content.compared(old, after) else None
+        title = self._title(old)
+        return path, self._render(
+            "long-ago.html.j2", path, others, [old], old=old, policy=old.policy, title=title, step=step
+        )
+
+    def clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> tuple[str, str]:
+        """The history of a clause; `histories`: in each language that has the clause."""
+        chapters = histories[self._language].chapters
+        versions = {v.id: v for v in self._content.public(policy)}
+        path = Addresses.clause(self._language, policy, clause)
+        others = self._others({x: Addresses.clause(x, policy, clause) for x in histories})
+        return path, self._render(
+            "clause.html.j2",
+            path,
+            others,
+            [versions[c.new] for c in chapters],
+            policy=policy,
+            title=self._title(self._content.current(policy)),
+            clause=clause,
+            name=histories[self._language].name,
+            chapters=[(c, life_of(self._content, versions[c.new])) for c in chapters],
+            kinds={passage.kind: self._say(Message(passage.kind)) for c in chapters for passage in c.passages},
+            coming=coming(self._content, policy, self._language),
+        )
+
+    def _comparison(
+        self, old: Version, new: Version, comparison: Comparison, changes: Sequence[ChangeView], named: str
+    ) -> tuple[str, str]:
+        read = [change for change in changes if not change.layout]
+        path = Addresses.comparison(self._language, new.policy, old.id, named)
         others = self._others(
             {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._languages(old, new)}
         )
@@ -308,11 +351,11 @@ class Pages:
             with_current=named == CURRENT,
             # by its record, which never changes: what was announced between the two may come and go
             permanent=new.record.previous == old.id,
-            changes=changes,
-            layout=layout,
-            last=len(changes) + len(layout),
+            changes=read,
+            layout=changes[len(read) :],
+            last=len(changes),
             counts=counts_apart(comparison),
-            by_clause=by_clause(changes),
+            by_clause=by_clause(read),
         )
 
 

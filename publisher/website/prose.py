@@ -78,24 +78,26 @@ def clause_html(document: Document, clause: Clause, base_path: str = "", table_n
     )
 
 
+#: Where something of a token is not shown as it was read; copying the others would be most of the work.
+_LOOKED_AT: Final = frozenset(["link_open", "image", "td_open", "th_open"])
+
+
 def _safe(token: Token, base_path: str) -> Token:
     """The token as it may be shown: pictures as their words, links only to where links may lead."""
-    children = token.children
-    if children is not None:
-        children = [_safe(child, base_path) for child in children]
+    if token.children and any(child.type in _LOOKED_AT for child in token.children):
+        return token.copy(children=[_safe(child, base_path) for child in token.children])
+    if token.type not in _LOOKED_AT:
+        return token
     if token.type == "link_open":
         target = str(token.attrs.get("href", ""))
         if not allowed_target(target):
             return token.copy(attrs={})
-        if target.startswith("/"):
-            return token.copy(attrs={"href": base_path + target})
+        return token.copy(attrs={"href": base_path + target}) if target.startswith("/") else token
     if token.type == "image":
         return Token("text", "", 0, content=token.content)
-    if token.type in {"td_open", "th_open"}:
-        align = str(token.attrs.get("style", "")).removeprefix("text-align:")
-        attrs: dict[str, str | int | float] = {"class": f"align-{align}"} if align else {}
-        return token.copy(attrs=attrs | ({"scope": "col"} if token.type == "th_open" else {}))
-    return token.copy(children=children)
+    align = str(token.attrs.get("style", "")).removeprefix("text-align:")
+    attrs: dict[str, str | int | float] = {"class": f"align-{align}"} if align else {}
+    return token.copy(attrs=attrs | ({"scope": "col"} if token.type == "th_open" else {}))
 
 
 @cache

@@ -16,19 +16,18 @@ from publisher.messages import msg
 from publisher.records import fingerprint
 from publisher.website.builds import Builds, NextBuild, files_of, inputs_of
 from publisher.website.rendering import render
-from publisher.website.units import Unit
+from publisher.website.units import Group, Unit
 
 
 def publish(
     output: Path,
-    units: Sequence[Unit],
+    groups: Sequence[Group],
     inputs: str,
     *,
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Bring the site at `output` to what `units` say, and read back what is new in it.
-
+    """Bring the site at `output` to what `groups` say, and read back what is new in it.
     `inputs` stands for everything the site is made of. Raises Misconfigured where `output` is something else than a
     site of ours, ServiceAway for a full disk, IntegrityBroken (V421) where an address would vanish; the old site then
     still stands.
@@ -38,7 +37,8 @@ def publish(
     try:
         made = builds.prepare()
         try:
-            written = _fill(made, {unit.name: unit for unit in units}, builds.current(), force, progress)
+            filling = _Filling(made, builds.current(), force, progress)
+            filling.fill(groups)
             _refuse_vanished(made)
             folder = made.finish(inputs)
         finally:
@@ -52,29 +52,38 @@ def publish(
         raise cannot_write(str(output), error) from error
     except sqlite3.OperationalError as error:
         raise cannot_write(str(output), OSError(str(error))) from error
-    read_back(output, written)
+    read_back(output, filling.written)
     builds.sweep()
 
 
-def _fill(
-    made: NextBuild,
-    units: Mapping[str, Unit],
-    current: Path | None,
-    force: bool,
-    progress: Callable[[int, int], None] | None,
-) -> dict[str, str]:
-    """Make what is not there yet; the files that were made, with their digests."""
-    stale = made.stale({name: unit.inputs for name, unit in units.items()}, force=force)
-    wanted = set(stale)
-    written: dict[str, str] = {}
-    for done, (name, files) in enumerate(
-        render([u for u in units.values() if u.name in wanted], made.folder, current), 1
-    ):
-        made.add(name, units[name].inputs, files)
-        written.update(files)
-        if progress:
-            progress(done, len(stale))
-    return written
+class _Filling:
+    """A build while it is filled, and the digests of what was made anew for it, by path."""
+
+    def __init__(
+        self, made: NextBuild, current: Path | None, force: bool, progress: Callable[[int, int], None] | None
+    ) -> None:
+        self._made, self._current, self._force, self._progress = made, current, force, progress
+        self.written: dict[str, str] = {}
+
+    def fill(self, groups: Sequence[Group]) -> None:
+        """Take over what stands already, and make the rest."""
+        changed = self._made.changed({group.name: group.inputs for group in groups}, force=self._force)
+        outdated = [group for group in groups if group.name in changed]
+        # All at once, for it is for many units that several processes pay.
+        self._make(changed, [unit for group in outdated for unit in group.units()], noted=False)
+        noted = [unit for group in outdated for unit in group.of_notes(self._made.notes(group.name))]
+        self._make(changed, noted, noted=True)
+        self._made.settle({group.name: group.inputs for group in groups})
+
+    def _make(self, groups: set[str], units: Sequence[Unit], *, noted: bool) -> None:
+        by_name = {unit.name: unit for unit in units}
+        wanted = {unit.name: unit.inputs for unit in units}
+        to_make = [by_name[name] for name in self._made.stale(groups, wanted, noted=noted, force=self._force)]
+        for done, (name, files, notes) in enumerate(render(to_make, self._made.folder, self._current), 1):
+            self._made.add(name, by_name[name].inputs, files, notes)
+            self.written.update(files)
+            if self._progress:
+                self._progress(done, len(to_make))
 
 
 def read_back(output: Path, files: Mapping[str, str]) -> None:

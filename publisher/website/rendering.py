@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from publisher.website.builds import write_new
+from publisher.website.clauses import Note
 from publisher.website.units import Unit
 
 #: Fewer units than this are made sooner than a second process has started.
@@ -19,11 +20,12 @@ _WORTH_IT: Final = 60
 #: So many units go to a process at a time: neighbours, which have most of their words in common.
 _TOGETHER: Final = 48
 
-Made = tuple[str, list[tuple[str, str]]]
+#: The name of a unit, path and SHA-256 of its files, and its notes.
+Made = tuple[str, list[tuple[str, str]], list[Note]]
 
 
 def render(units: Sequence[Unit], folder: Path, former: Path | None) -> Iterator[Made]:
-    """Make `units` and write their files into `folder`; the name of each, and path and SHA-256 of its files.
+    """Make `units` and write their files into `folder`.
 
     `former`: the build in force, whose files are linked where they are the same.
     """
@@ -51,7 +53,13 @@ class _Work:
 
     def make(self, at: int) -> Made:
         unit = self.units[at]
-        return unit.name, [write_new(self.folder, path, data, self.former) for path, data in unit.make()]
+        files, notes = [], []
+        for made in unit.make():
+            if isinstance(made, Note):
+                notes.append(made)
+            else:
+                files.append(write_new(self.folder, *made, self.former))
+        return unit.name, files, notes
 
 
 #: What a process of the pool works on: it is doubled with it, for templates and texts cannot be sent.

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from markupsafe import Markup
 
 from publisher.errors import Misconfigured, Place
-from publisher.messages import msg, translator
-from publisher.website.marked import broken, marker
+from publisher.messages import Translator, msg, translator
+from publisher.website.redlined import in_lines, redline_filter
 
 
 def environment(folders: Sequence[Path], language: str, *, escape: bool = True) -> Environment:
@@ -49,9 +50,10 @@ def _environment(
     )
     install: Any = made
     install.install_gettext_callables(say.gettext, say.ngettext, newstyle=True)
-    made.filters["say"] = say.value
-    made.filters["redline"] = marker(say)
-    made.filters["broken"] = broken
+    made.globals["gettext"] = made.globals["_"] = _gettext(say, escape=escape)
+    made.filters["say"] = _say(say)
+    made.filters["redline"] = redline_filter(say)
+    made.filters["in_lines"] = lambda text: Markup(in_lines(text))  # noqa: S704 - escaped there
     made.globals["language"] = language
     return made
 
@@ -110,3 +112,43 @@ def _named(file: str, folders: Sequence[Path]) -> str:
 def _own(place: Place, folders: Sequence[Path]) -> bool:
     """Whether a place is in the workspace and not in the program."""
     return bool(place.path) and not Path(place.path).is_relative_to(folders[-1])
+
+
+def _say(say: Translator) -> Callable[[Any], str]:
+    """The words for a value; a page says the same few things and days hundreds of times."""
+    known = lru_cache(maxsize=4096, typed=True)(say.value)
+
+    def said(value: Any) -> str:
+        try:
+            return known(value)
+        except TypeError:  # what holds a list cannot be looked up
+            return say.value(value)
+
+    return said
+
+
+def _gettext(say: Translator, *, escape: bool) -> Callable[..., str]:
+    """As Jinja's own, which marks and fills a sentence anew each time, but each sentence is marked once."""
+    text: type[str] = Markup if escape else str
+
+    @lru_cache(maxsize=1024)
+    def sentence(key: str) -> str:
+        return text(say.gettext(key))
+
+    @lru_cache(maxsize=1024)
+    def whole(key: str) -> str:
+        return sentence(key) % {}
+
+    @lru_cache(maxsize=4096)
+    def counted(key: str, *values: tuple[str, int]) -> str:
+        return sentence(key) % dict(values)
+
+    def gettext(key: str, **values: Any) -> str:
+        if not values:
+            return whole(key)
+        # Words are filled in anew: "a<b" as text and as HTML are equal, and must not be taken for one another.
+        if all(type(value) is int for value in values.values()):
+            return counted(key, *values.items())
+        return sentence(key) % values
+
+    return gettext

@@ -7,26 +7,50 @@ which costs time; never less. tests/test_site.py holds a build after every event
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
+from typing import Any, Final
 
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
+from publisher.website.clauses import History, Note, clause_history
 from publisher.website.feeds import atom, calendar, json_feed
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
-from publisher.website.views import SiteContent
+from publisher.website.views import SiteContent, notice_of_version
 
-Files = Iterator[tuple[str, bytes]]
+#: The group of what speaks of all policies; no policy can have this name.
+ALL: Final = "~"
+_CLAUSE: Final = "clause"
+Files = Iterator[tuple[str, bytes] | Note]
+
+
+def is_noted(name: str) -> bool:
+    """Whether the unit of this name is made of the notes of others."""
+    return name.split("/")[1] == _CLAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Units that depend on nothing outside of what `inputs` stands for; where that is as it was, so are they.
+
+    The names of its units begin with its own name and a slash.
+    """
+
+    name: str
+    #: SHA-256
+    inputs: str
+    units: Callable[[], Iterable[Unit]]
+    #: further units, made of the notes of the others; they are asked for when those are made
+    of_notes: Callable[[Sequence[Note]], Iterable[Unit]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Files made together: paths below the root of the site, and bytes."""
+    """Files made together: paths below the root of the site, and bytes; and notes for units that are made of them."""
 
     name: str
     #: SHA-256 of everything that the files are made of
@@ -50,21 +74,25 @@ class Site:
         pages = {language: Pages(content, folders, language) for language in languages}
         return cls(content, folders, looks, pages)
 
-    def units(self) -> Iterator[Unit]:
-        """Every unit but those that prove the records (`proof.py`); what belongs to one policy stands together."""
-        for policy in self.content.policies:
-            yield from self._of_policy(policy)
-        for version in self.content.notices():
-            yield self._unit(f"notice/{version.policy}/{version.id}", self._beside(version), self._notice, version)
+    def groups(self) -> Iterator[Group]:
+        """Every group but that which proves the records (`proof.py`): one for each policy, and what speaks of all."""
+        content = self.content
+        for policy in content.policies:
+            inputs = fingerprint(canonical_json([self.looks, content.lines(policy)]))
+            yield Group(policy, inputs, partial(self._of_policy, policy), self._of_notes)
+        lines = [content.lines(policy) for policy in content.policies]
+        yield Group(ALL, fingerprint(canonical_json([self.looks, self._rules, lines])), self._of_all)
+
+    def _of_all(self) -> Iterator[Unit]:
         for year, versions in self.content.notices_by_year.items():
-            yield self._unit(f"notices/{year}", versions, self._year, year)
+            yield self._unit(f"{ALL}/notices/{year}", versions, self._year, year)
         everything = [v for policy in self.content.policies for v in self.content.public(policy)]
-        yield self._unit("front", everything, self._front)
-        about = fingerprint(self.content.rules.model_dump_json().encode("utf-8"))
-        yield Unit("fixed", fingerprint(canonical_json([self.looks, about])), self._fixed)
+        yield self._unit(f"{ALL}/front", everything, self._front)
+        rules = canonical_json([self.looks, self._rules])
+        yield Unit(f"{ALL}/fixed", fingerprint(rules), self._fixed)
         statics = static_files(self.folders)
-        files = canonical_json({name: fingerprint(data) for name, data in statics.items()})
-        yield Unit("static", fingerprint(files), partial(_below, "static/", statics))
+        about = canonical_json({name: fingerprint(data) for name, data in statics.items()})
+        yield Unit(f"{ALL}/static", fingerprint(about), partial(_below, "static/", statics))
 
     def _of_policy(self, policy: str) -> Iterator[Unit]:
         content = self.content
@@ -73,15 +101,38 @@ class Site:
         pairs: dict[str, list[tuple[Version, Version]]] = {}
         for old, new in content.pairs(policy).values():
             pairs.setdefault(new.id, []).append((old, new))
-        older = {v.id for v in content.before_current(policy)}
+        long_ago, older = ({v.id for v in versions} for versions in content.before_current(policy))
         for version in public:
-            yield self._unit(f"version/{policy}/{version.id}", self._beside(version), self._version, version)
+            yield self._unit(f"{policy}/version/{version.id}", self._beside(version), self._version, version)
             for old, new in pairs.get(version.id, ()):
-                yield self._unit(f"compare/{policy}/{old.id}..{new.id}", (old, new), self._comparison, old, new)
+                yield self._unit(f"{policy}/compare/{old.id}..{new.id}", (old, new), self._comparison, old, new)
             if current and version.id in older:
                 spoken = (version, current)
-                yield self._unit(f"compare/{policy}/{version.id}..current", spoken, self._with_current, *spoken)
-        yield self._unit(f"policy/{policy}", public, self._policy, policy)
+                yield self._unit(f"{policy}/current/{version.id}", spoken, self._with_current, *spoken)
+            elif version.id in long_ago:
+                yield self._unit(f"{policy}/current/{version.id}", (version,), self._long_ago, version)
+            if notice_of_version(version):
+                yield self._unit(f"{policy}/notice/{version.id}", self._beside(version), self._notice, version)
+        yield self._unit(f"{policy}/policy", public, self._policy, policy)
+
+    def _of_notes(self, notes: Sequence[Note]) -> Iterator[Unit]:
+        """The pages of the clauses that `notes` are about; all notes about a clause are needed for its page."""
+        about: dict[tuple[str, str], dict[str, list[str]]] = {}
+        for note in notes:
+            about.setdefault((note.policy, note.clause), {}).setdefault(note.language, []).append(note.value)
+        for (policy, clause), values in about.items():
+            content = self.content
+            histories = {language: clause_history(found, content.row(policy)) for language, found in values.items()}
+            ids = {chapter.new for history in histories.values() for chapter in history.chapters}
+            public = content.public(policy)
+            spoken = [v for v in public if v.id in ids or content.register.state(v) == "upcoming"]
+            stamps = [content.stamp(version) for version in (*spoken, content.current(policy))]
+            inputs = fingerprint(canonical_json([self.looks, stamps, sorted(ids), values]))
+            yield Unit(f"{policy}/{_CLAUSE}/{clause}", inputs, partial(self._clause, policy, clause, histories))
+
+    def _clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> Files:
+        for language in histories:
+            yield _page(self.pages[language].clause(policy, clause, histories))
 
     def _unit(self, name: str, spoken_of: Sequence[Version], make: Callable[..., Files], *values: object) -> Unit:
         stamps = [self.content.stamp(version) for version in spoken_of]
@@ -105,15 +156,19 @@ class Site:
 
     def _version(self, version: Version) -> Files:
         for language in self._languages(version):
-            yield _page(self.pages[language].version(version))
+            yield from map(_page, self.pages[language].version(version))
 
     def _comparison(self, old: Version, new: Version) -> Files:
         for language in self._languages(old, new):
-            yield _page(self.pages[language].comparison(old, new))
+            yield from map(_page, self.pages[language].comparison(old, new))
 
     def _with_current(self, old: Version, current: Version) -> Files:
         for language in self._languages(old, current):
             yield _page(self.pages[language].with_current(old, current))
+
+    def _long_ago(self, version: Version) -> Files:
+        for language in self._languages(version):
+            yield _page(self.pages[language].long_ago(version))
 
     def _policy(self, policy: str) -> Files:
         for language, pages in self.pages.items():
@@ -128,8 +183,7 @@ class Site:
         return map(_page, (pages.notices_of_year(year) for pages in self.pages.values()))
 
     def _front(self) -> Files:
-        first = self.pages[self.content.settings.languages[0]]
-        yield _page(first.languages())
+        yield _page(self._first.languages())
         for language, pages in self.pages.items():
             yield _page(pages.home())
             yield _page(pages.notices())
@@ -146,12 +200,23 @@ class Site:
             yield _page(pages.accessibility())
         yield "robots.txt", b"User-agent: *\nDisallow:\n"
 
+    @property
+    def _rules(self) -> Any:
+        """How notices are given, of which the page about them is made."""
+        return self.content.rules.model_dump(mode="json")
+
+    @property
+    def _first(self) -> Pages:
+        return self.pages[self.content.settings.languages[0]]
+
     def _languages(self, *versions: Version) -> list[str]:
         """The languages in which all of `versions` are published."""
         return [language for language in self.pages if all(language in v.texts for v in versions)]
 
 
-def _page(page: tuple[str, str]) -> tuple[str, bytes]:
+def _page(page: tuple[str, str] | Note) -> tuple[str, bytes] | Note:
+    if isinstance(page, Note):
+        return page
     path, html = page
     return _file(path), html.encode("utf-8")
 
@@ -162,8 +227,3 @@ def _file(path: str) -> str:
 
 def _below(folder: str, files: Mapping[str, bytes]) -> Files:
     return ((folder + name, data) for name, data in files.items())
-
-
-def all_files(units: Sequence[Unit]) -> dict[str, bytes]:
-    """Every file of `units`, by its path; for whoever wants to look at them all at once."""
-    return dict(chain.from_iterable(unit.make() for unit in units))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,11 @@ from publisher.changes.model import Comparison
 from publisher.errors import Place
 from publisher.messages import Localized, Message, Translator, msg
 from publisher.notice.wording import AmendmentNotice, Notice, notice_id
+from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
+from publisher.texts.markup import shown
 from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.website.addresses import Addresses
@@ -37,6 +40,10 @@ STATES: Mapping[str, Message] = {
 
 #: So many parsed texts are kept: a version, the one before and the one in force, each in two languages, and some more.
 MOST_DOCUMENTS: Final = 10
+#: So many versions before the text in force are compared with it; else each version would cost more than the last.
+MOST_COMPARED: Final = 40
+#: So many clauses are kept as HTML, some megabytes.
+MOST_CLAUSES: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class ClauseView:
     name: str
     level: int
     html: Markup
+    #: "" where none is written
+    id: str
 
 
 @dataclass(frozen=True)
@@ -58,25 +67,54 @@ class SiteContent:
     zone: ZoneInfo
     #: how notices are given, which a page explains
     rules: NoticeSettings = field(default_factory=NoticeSettings)
-    _documents: dict[tuple[str, str, str], Document] = field(default_factory=dict)
+    _documents: dict[tuple[str, str, str], tuple[str, Document]] = field(default_factory=dict)
     _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
+    _html: dict[tuple[str, str], Markup] = field(default_factory=dict)
 
     @cached_property
     def addresses(self) -> Addresses:
         return Addresses(self.settings.base_url)
 
     def document(self, version: Version, language: str) -> Document:
-        """The parsed text; the last few are kept, for a version is shown and compared with its neighbours."""
+        """The parsed text."""
+        return self._text(version, language)[1]
+
+    def _text(self, version: Version, language: str) -> tuple[str, Document]:
+        """The text, and the same parsed; the last few are kept, for a version is shown and compared with others."""
         key = (version.policy, version.id, language)
-        document = self._documents.pop(key, None)
-        if document is None:
+        found = self._documents.pop(key, None)
+        if found is None:
             shared = self._read.setdefault((version.policy, language), Shared())
             shared.spare()
-            document = parse(read_source(version.texts[language], Place()).text, shared)
-        self._documents[key] = document
+            text = read_source(version.texts[language], Place()).text
+            found = (text, parse(text, shared))
+        self._documents[key] = found
         if len(self._documents) > MOST_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
-        return document
+        return found
+
+    def clauses(self, version: Version, language: str, say: Translator) -> list[ClauseView]:
+        """The clauses of a text with their anchors; a clause without an id is reached by its place.
+
+        A clause that stands in the next version as it stood in this one is made into HTML once.
+        """
+        text, document = self._text(version, language)
+        lines = shown(text).split("\n")
+        ends = [clause.line - 1 for clause in document.clauses[1:]] + [len(lines)]
+        found, names = [], anchors(document)
+        for i, (clause, end) in enumerate(zip(document.clauses, ends, strict=True)):
+            key = (language, "\n".join(lines[clause.line - 1 : end]))
+            html = self._html.get(key)
+            if html is None:
+                table = say(msg("Table: {clause}", clause=clause.name))
+                html = clause_html(document, clause, self.addresses.link(""), table)
+                # What stands in brackets may hang on another part of the text: links and notes are defined there.
+                if "[" not in key[1]:
+                    self._html[key] = html
+            found.append(ClauseView(names[i], clause.name, clause.level, html, clause.id))
+        if len(self._html) > MOST_CLAUSES:
+            self._html.clear()
+        return found
 
     def day(self, version: Version) -> date | None:
         """The day of announcement."""
@@ -129,8 +167,27 @@ class SiteContent:
         """The hash of the journal's last line about any of `versions`; "" where it has none."""
         return self.register.last_entry(*versions) if versions else ""
 
+    def lines(self, policy: str) -> str:
+        """Stands for everything that is on record about a policy and that a page can show."""
+        return self._policy_lines.get(policy, "")
+
+    @cached_property
+    def _policy_lines(self) -> dict[str, str]:
+        found: dict[str, list[str]] = {}
+        for entry in self.register.entries:
+            if entry.event is not Event.LIVE_CHECKED:
+                found.setdefault(entry.policy, []).append(entry.hash)
+        return {policy: fingerprint(canonical_json(hashes)) for policy, hashes in found.items()}
+
     def stamp(self, version: Version) -> str:
         """Stands for everything that a page can say of a version: its decision and texts, and its life so far."""
+        return self._stamps[version.policy, version.id]
+
+    @cached_property
+    def _stamps(self) -> dict[tuple[str, str], str]:
+        return {(v.policy, v.id): self._stamp(v) for v in self.register.versions}
+
+    def _stamp(self, version: Version) -> str:
         after = self.register.replaced_by(version)
         parts = [version.policy, version.id, version.digest, self.register.state(version), self.head(version)]
         return " ".join([*parts, f"{after.id} {after.effective}" if after else ""])
@@ -179,12 +236,14 @@ class SiteContent:
         """Whether the site has a comparison of these two."""
         return old is not None and new is not None and (old.id, new.id) in self._pairs[new.policy]
 
-    def before_current(self, policy: str) -> list[Version]:
-        """The versions that were in force before the one in force: each is compared with it, at an address that
-        stays while the text in force changes (docs/decisions/0025).
+    def before_current(self, policy: str) -> tuple[list[Version], list[Version]]:
+        """The versions that were in force before the one in force, in order of effect: those long ago, and the last
+        few, each of which is compared with it at an address that stays while the text in force changes
+        (docs/decisions/0025).
         """
         current = self.register.in_force(policy)
-        return [v for v in self.public(policy) if v.in_force_at and current and v.id != current.id]
+        older = [v for v in self.public(policy) if v.in_force_at and current and v.id != current.id]
+        return older[:-MOST_COMPARED], older[-MOST_COMPARED:]
 
     def _neighbours(self, policy: str, versions: Sequence[Version]) -> Iterator[tuple[Version, Version]]:
         """Versions that follow one another in effect, or once did: a postponement changes who follows whom, and a
@@ -232,6 +291,11 @@ class SiteContent:
         """What changed. What it means was decided when the version was frozen, and stands in its record."""
         before, after = self.document(old, language), self.document(new, language)
         return Comparison(edits=tuple(edits(before, after, align(before, after))), findings=())
+
+    def row(self, policy: str) -> list[tuple[str, str]]:
+        """The ids of the versions that were not withdrawn, each after the one before it, "" before the first."""
+        ids = [v.id for v in self.public(policy) if not v.withdrawn_at]
+        return list(pairwise(["", *ids]))
 
     def notice(self, version: Version) -> Notice:
         return notice_of(version, self.settings, self.zone, announced=self.day(version))
@@ -281,19 +345,6 @@ def _amendment_notices(version: Version, settings: SiteSettings, zone: ZoneInfo)
         )
         for number, amendment in enumerate(version.amendments, 1)
     )
-
-
-def clause_views(document: Document, base_path: str, say: Translator) -> list[ClauseView]:
-    """The clauses of a text with their anchors."""
-    return [
-        ClauseView(
-            anchor=anchor,
-            name=clause.name,
-            level=clause.level,
-            html=clause_html(document, clause, base_path, say(msg("Table: {clause}", clause=clause.name))),
-        )
-        for anchor, clause in zip(anchors(document), document.clauses, strict=True)
-    ]
 
 
 def anchors(document: Document) -> list[str]:
