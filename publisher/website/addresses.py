@@ -38,6 +38,10 @@ class Addresses:
         return f"/{language}/{policy}/v/{version}/"
 
     @staticmethod
+    def pdf(language: str, policy: str, version: str) -> str:
+        return f"/{language}/{policy}/v/{version}/{policy}-{version}-{language}.pdf"
+
+    @staticmethod
     def history(language: str, policy: str) -> str:
         return f"/{language}/{policy}/history/"
 
@@ -85,6 +89,11 @@ class Addresses:
     @staticmethod
     def calendar(language: str) -> str:
         return f"/{language}/calendar.ics"
+
+    @staticmethod
+    def old_link(policy: str) -> str:
+        """Where links of former sites lead, with `?v=YYYYMMDD` (`old_links`); the same for all languages."""
+        return f"/policies/{policy}/"
 
     @staticmethod
     def verify() -> str:

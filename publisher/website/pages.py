@@ -78,6 +78,16 @@ class Pages:
         values = {"rules": self._content.rules, "tested": settings.accessibility_tested, "languages": names}
         return path, self._render(template, path, others, (), **values)
 
+    def old_link(self, policy: str) -> tuple[str, str]:
+        """What stands at the address of old links, where no server looks at which version is asked for."""
+        current = self._content.current(policy)
+        titles = {
+            x: current.record.title.get(x) or policy for x in self._content.settings.languages if x in current.texts
+        }
+        in_force = self._content.register.in_force(policy) is not None
+        path = Addresses.old_link(policy)
+        return self.bilingual("old-link.html.j2", path, policy=policy, titles=titles, in_force=in_force)
+
     def _render(
         self, template: str, path: str, others: Mapping[str, str], about: Sequence[Version], **values: Any
     ) -> str:

@@ -42,12 +42,12 @@ def _units(workspace: Workspace, register: Register) -> Iterator[Unit]:
     for version in register.versions:
         if version.public:
             name = f"{version.policy}/{version.id}"
-            names += [f"versions/{name}/{file}" for file in (RECORD, *(f"{language}.md" for language in version.texts))]
-            yield Unit(
-                f"{PROOF}/record/{name}",
-                version.digest,
-                partial(_below_verify, partial(version_files, workspace, version)),
-            )
+            pdfs = [f"{language}.pdf" for language in version.pdfs]
+            files_of = [RECORD, *(f"{language}.md" for language in version.texts), *pdfs]
+            names += [f"versions/{name}/{file}" for file in files_of]
+            inputs = [version.digest, *(pdf.digest for pdf in version.pdfs.values())]
+            make = partial(_below_verify, partial(version_files, workspace, version))
+            yield Unit(f"{PROOF}/record/{name}", fingerprint(canonical_json(inputs)), make)
     for name, file in heads.items():
         yield Unit(f"{PROOF}/{name}", fingerprint(name.encode()), partial(_below_verify, partial(_read, name, file)))
     signers = allowed_signers(workspace) if heads else None
@@ -111,4 +111,6 @@ def version_files(workspace: Workspace, version: Version) -> dict[str, bytes]:
     record = readable_json(version.record.as_json())
     if fingerprint(record) != version.digest:  # written by an earlier release, which spelt a record differently
         record = (workspace.versions / version.policy / version.id / RECORD).read_bytes()
-    return {folder + RECORD: record, **{f"{folder}{language}.md": text for language, text in version.texts.items()}}
+    texts = {f"{folder}{language}.md": text for language, text in version.texts.items()}
+    pdfs = {f"{folder}{language}.pdf": pdf.read() for language, pdf in version.pdfs.items()}
+    return {folder + RECORD: record, **texts, **pdfs}

@@ -128,9 +128,13 @@ def _refuse_foreign(output: Path, builds: Path) -> None:
         )
 
 
+def lasting(path: str) -> bool:
+    """Whether a file answers for ever once it was published; pictures and styles may go with what used them."""
+    return not path.startswith("static/")
+
+
 def _refuse_vanished(made: NextBuild) -> None:
-    """An address that was published answers for ever; pictures and styles may go with the pages that used them."""
-    gone = [path for path in made.vanished() if not path.startswith("static/")]
+    gone = [path for path in made.vanished() if lasting(path)]
     if gone:
         raise IntegrityBroken.of(
             "V421",

@@ -18,6 +18,7 @@ from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
 from publisher.website.clauses import History, Note, clause_history
 from publisher.website.feeds import atom, calendar, json_feed
+from publisher.website.hosting import site_files
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
 from publisher.website.views import SiteContent, notice_of_version
@@ -157,6 +158,9 @@ class Site:
     def _version(self, version: Version) -> Files:
         for language in self._languages(version):
             yield from map(_page, self.pages[language].version(version))
+            if language in version.pdfs:
+                path = Addresses.pdf(language, version.policy, version.id)
+                yield _file(path), version.pdfs[language].read()
 
     def _comparison(self, old: Version, new: Version) -> Files:
         for language in self._languages(old, new):
@@ -175,6 +179,7 @@ class Site:
             if language in self.content.current(policy).texts:
                 yield _page(pages.policy(policy))
             yield _page(pages.history(policy))
+        yield _page(self._first.old_link(policy))
 
     def _notice(self, version: Version) -> Files:
         return map(_page, (pages.notice(version) for pages in self.pages.values()))
@@ -190,11 +195,12 @@ class Site:
             yield _file(Addresses.feed(language)), atom(self.content, language)
             yield _file(Addresses.json_feed(language)), json_feed(self.content, language)
             yield _file(Addresses.calendar(language)), calendar(self.content, language)
+        public = [v for policy in self.content.policies for v in self.content.public(policy)]
+        yield from site_files(self.content.settings, public).items()
 
     def _fixed(self) -> Files:
-        first = self.pages[self.content.settings.languages[0]]
-        yield _page(first.bilingual("404.html.j2", "/404.html"))
-        yield _page(first.bilingual("verify.html.j2", Addresses.verify()))
+        yield _page(self._first.bilingual("404.html.j2", "/404.html"))
+        yield _page(self._first.bilingual("verify.html.j2", Addresses.verify()))
         for pages in self.pages.values():
             yield _page(pages.about_notices())
             yield _page(pages.accessibility())
