@@ -36,8 +36,8 @@ class Picture:
 
 
 PICTURES = (
-    Picture("site", "text", "en"),
-    Picture("redline", "comparison", "ko"),
+    Picture("site", "text", "en", width=1180),
+    Picture("redline", "comparison", "ko", height=1500),
     Picture("text-ko", "text", "ko", width=1280),
     Picture("text-dark", "text", "ko", width=1280, scheme="dark"),
     Picture("comparison-en", "comparison", "en", at="running"),
@@ -48,6 +48,8 @@ PICTURES = (
     Picture("history-en", "history", "en"),
     Picture("history-ko", "history", "ko"),
     Picture("home-en", "home", "en"),
+    Picture("clause-en", "clause", "en"),
+    Picture("accessibility-en", "accessibility", "en"),
     Picture("phone-ko", "text", "ko", width=360, height=740),
     Picture("phone-history-en", "history", "en", width=360, height=740),
 )

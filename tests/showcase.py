@@ -20,6 +20,7 @@ PAGES = {
     "comparison": f"{{l}}/privacy/compare/{CURRENT}..{COMING}/",
     "notice": f"{{l}}/notices/privacy-{COMING}/",
     "history": "{l}/privacy/history/",
+    "clause": "{l}/privacy/changes/retention/",
     "home": "{l}/",
     "languages": "",
     "replaced": f"{{l}}/privacy/v/{BEFORE}/",
@@ -32,6 +33,7 @@ PAGES = {
     "about-notices": "{l}/about-notices/",
     "accessibility": "{l}/accessibility/",
     "verify": "verify/",
+    "old-link": "policies/privacy/",
     "missing": "404.html",
 }
 REASON = """\
