@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -17,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from publisher.errors import Misconfigured, Place, Problem
 from publisher.messages import LANGUAGES, Localized, msg
-from publisher.schema import Days, IsoDay, Strict, read_toml, refuse, shown
+from publisher.schema import Days, IsoDay, Strict, iso_day, read_toml, refuse, shown
 
 SETTINGS_FILE: Final = "publisher.toml"
 Language = Literal["ko", "en"]
@@ -117,6 +118,8 @@ class SiteSettings(Strict):
     contact: EmailAddress
     #: where the public site answers; its pages are fetched back from there before an announcement counts
     live_url: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
+    #: the day on which a person last tried the pages with screen readers and by keyboard; "" for none on record
+    accessibility_tested: Annotated[date | None, BeforeValidator(lambda day: iso_day(day) if day else None)] = None
     #: whether each version gets a PDF in each language when it goes on record; needs the extra `pdf`
     pdf: bool = False
     #: a folder with the fonts of the PDF, relative to the workspace; "" for those of the machine

@@ -75,6 +75,14 @@ class Addresses:
         return f"{Addresses.notice(language, notice)}notice.ics"
 
     @staticmethod
+    def about_notices(language: str) -> str:
+        return f"/{language}/about-notices/"
+
+    @staticmethod
+    def accessibility(language: str) -> str:
+        return f"/{language}/accessibility/"
+
+    @staticmethod
     def feed(language: str, policy: str = "") -> str:
         """The Atom feed of a policy, or of everything."""
         return f"{Addresses._of(language, policy)}feed.atom"

@@ -32,7 +32,8 @@ def build_site(
     inputs = site_inputs(workspace, register)
     if not force and built_from(target) == inputs:
         return False
-    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
+    notice = workspace.settings.notice
+    content = SiteContent(workspace.settings.site, register, notice.timezone, notice)
     site = Site.of(content, workspace.site_folders(), _shared(workspace))
     groups = [*site.groups(), proof_group(workspace, register)]
     publish(target, groups, inputs, force=force, progress=progress)
@@ -41,7 +42,8 @@ def build_site(
 
 def site_inputs(workspace: Workspace, register: Register) -> str:
     """A fingerprint of everything that the site is made of."""
-    return fingerprint(canonical_json([_shared(workspace), proof_inputs(workspace, register)]))
+    rules = workspace.settings.notice.model_dump(mode="json")
+    return fingerprint(canonical_json([_shared(workspace), rules, proof_inputs(workspace, register)]))
 
 
 def _shared(workspace: Workspace) -> str:

@@ -15,15 +15,16 @@ from typing import Any
 from publisher.changes.model import Comparison
 from publisher.messages import Message, translator
 from publisher.register.versions import Version
+from publisher.texts.document import Document
 from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.calendars import has_calendar
-from publisher.website.changed import ChangeView, by_clause, change_views, counts_in_words
+from publisher.website.changed import ChangeView, by_clause, change_views, counts_apart, layout_last
 from publisher.website.clauses import History, Note, first_notes, pair_notes
 from publisher.website.heads import HeadLink, feed_links, front_links, own_links, text_links
 from publisher.website.lives import LifeView, called_off, coming, life_of
-from publisher.website.templates import environment
-from publisher.website.views import SiteContent, findings_of, notice_of_version
+from publisher.website.templates import environment, rendered
+from publisher.website.views import SiteContent, anchors, findings_of, notice_of_version
 
 #: How many notices the front page names.
 LATEST = 5
@@ -47,6 +48,7 @@ class Pages:
 
     def __init__(self, content: SiteContent, folders: Sequence[Path], language: str) -> None:
         self._content = content
+        self._folders = folders
         self._templates = environment(folders, language)
         self._say = translator(language)
         self._language = language
@@ -70,6 +72,26 @@ class Pages:
             languages=languages,
             **values,
         )
+
+    def languages(self) -> tuple[str, str]:
+        """The root of the site: which language, and what comes."""
+        languages = self._content.settings.languages
+        waiting = {x: [v for p in self._content.policies for v in coming(self._content, p, x)] for x in languages}
+        return self.bilingual("languages.html.j2", "/", coming=waiting)
+
+    def about_notices(self) -> tuple[str, str]:
+        return self._about("about-notices.html.j2", Addresses.about_notices)
+
+    def accessibility(self) -> tuple[str, str]:
+        return self._about("accessibility.html.j2", Addresses.accessibility)
+
+    def _about(self, template: str, address: Callable[[str], str]) -> tuple[str, str]:
+        """A page about the site itself, which is of no version."""
+        path, settings = address(self._language), self._content.settings
+        others = self._others({x: address(x) for x in settings.languages})
+        names = [LANGUAGE_NAMES[x] for x in settings.languages]
+        values = {"rules": self._content.rules, "tested": settings.accessibility_tested, "languages": names}
+        return path, self._render(template, path, others, (), **values)
 
     def old_link(self, policy: str) -> tuple[str, str]:
         """What stands at the address of old links, where no server looks at which version is asked for."""
@@ -104,7 +126,10 @@ class Pages:
         if head_links is None:
             own = own_links(self._content, path, {self._language: path, **others}, default)
             head_links = (*own, *links, *feed_links(self._content, self._language, policy, self._say))
-        return self._templates.get_template(template).render(
+        return rendered(
+            self._templates,
+            self._folders,
+            template,
             path=path,
             others=others,
             policy=policy,
@@ -252,6 +277,8 @@ class Pages:
             life=life,
             state=life.state,
             clauses=self._content.clauses(version, self._language, self._say),
+            elsewhere=[(x, self._site.link(there)) for x, there in others.items()],
+            anchors={x: set(anchors(self._content.document(version, x))) for x in others},
             recorded_on=self._day(version.frozen_at),
             current=register.in_force(policy),
             previous=previous,
@@ -302,16 +329,20 @@ class Pages:
 
     def comparison(self, old: Version, new: Version) -> Iterator[tuple[str, str] | Note]:
         """Two versions compared, the same for ever, and what that says about each clause."""
-        comparison = self._content.comparison(old, new, self._language)
-        changes = change_views(comparison)
+        documents, comparison, changes = self._compared(old, new)
         yield self._comparison(old, new, comparison, changes, new.id)
-        documents = (self._content.document(old, self._language), self._content.document(new, self._language))
         yield from pair_notes(old, new, self._language, documents, changes)
 
     def with_current(self, old: Version, current: Version) -> tuple[str, str]:
         """An older version compared with the one in force."""
-        comparison = self._content.comparison(old, current, self._language)
-        return self._comparison(old, current, comparison, change_views(comparison), CURRENT)
+        _, comparison, changes = self._compared(old, current)
+        return self._comparison(old, current, comparison, changes, CURRENT)
+
+    def _compared(self, old: Version, new: Version) -> tuple[tuple[Document, Document], Comparison, list[ChangeView]]:
+        """Both texts, and their changes numbered as they stand on the page: those of layout alone at the end."""
+        before, after = (self._content.document(version, self._language) for version in (old, new))
+        comparison = self._content.comparison(old, new, self._language)
+        return (before, after), comparison, layout_last(change_views(comparison, before, after))
 
     def long_ago(self, old: Version) -> tuple[str, str]:
         """In the place of a comparison with the text in force: how to get from an old text to it."""
@@ -348,6 +379,7 @@ class Pages:
     def _comparison(
         self, old: Version, new: Version, comparison: Comparison, changes: Sequence[ChangeView], named: str
     ) -> tuple[str, str]:
+        read = [change for change in changes if not change.layout]
         path = Addresses.comparison(self._language, new.policy, old.id, named)
         others = self._others(
             {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._content.languages(old, new)}
@@ -364,9 +396,13 @@ class Pages:
             new=new,
             title=self._title(new),
             with_current=named == CURRENT,
-            changes=changes,
-            counts=counts_in_words(comparison),
-            by_clause=by_clause(changes),
+            # by its record, which never changes: what was announced between the two may come and go
+            permanent=new.record.previous == old.id,
+            changes=read,
+            layout=changes[len(read) :],
+            last=len(changes),
+            counts=counts_apart(comparison),
+            by_clause=by_clause(read),
         )
 
 

@@ -22,7 +22,11 @@ from publisher.website.xml import element, written
 MOST: Final = 25_000
 _PAGES: Final = "pages"
 #: Pages of the site as a whole, in every language; the front page besides.
-SITE_PAGES: Final[Sequence[Callable[[str], str]]] = (Addresses.notices,)
+SITE_PAGES: Final[Sequence[Callable[[str], str]]] = (
+    Addresses.notices,
+    Addresses.about_notices,
+    Addresses.accessibility,
+)
 
 Files = Iterator[tuple[str, bytes]]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 
-from publisher.messages import Translator, translator
+from publisher.errors import Misconfigured, Place
+from publisher.messages import Translator, msg, translator
 from publisher.website.redlined import in_lines, redline_filter
 
 
@@ -54,6 +56,62 @@ def _environment(
     made.filters["in_lines"] = lambda text: Markup(in_lines(text))  # noqa: S704 - escaped there
     made.globals["language"] = language
     return made
+
+
+def rendered(templates: Environment, folders: Sequence[Path], template: str, **values: Any) -> str:
+    """A page made of `template`; Misconfigured (C595, C596, C597) names the file and the line that are at fault.
+
+    An error of another kind in one of the program's own templates is a defect of ours, and stays what it is.
+    """
+    try:
+        return templates.get_template(template).render(**values)
+    except TemplateNotFound as error:
+        raise Misconfigured.of(
+            "C597",
+            msg("The template {name} is needed and is in none of the folders of templates.", name=str(error.name)),
+            msg("The published site stays as it was. Correct the name, or put the file into site/templates."),
+            _place(error, folders),
+        ) from error
+    except TemplateSyntaxError as error:
+        place = Place(path=_named(error.filename or template, folders), line=error.lineno)
+        raise Misconfigured.of(
+            "C595",
+            msg("The template cannot be read: {reason}", reason=error.message or ""),
+            msg("The published site stays as it was. Correct the file, or remove it to use the program's own."),
+            place,
+        ) from error
+    except Exception as error:
+        place = _place(error, folders)
+        if not isinstance(error, TemplateError) and not _own(place, folders):
+            raise
+        raise Misconfigured.of(
+            "C596",
+            msg("The template cannot be filled in: {reason}", reason=str(error)),
+            msg(
+                "The published site stays as it was. Use only what the program's own template of that name uses and "
+                "offers, or remove the file."
+            ),
+            place,
+        ) from error
+
+
+def _place(error: Exception, folders: Sequence[Path]) -> Place:
+    """The innermost line of a template that the error came through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return Place(path=_named(frames[-1].filename, folders), line=frames[-1].lineno or 0) if frames else Place()
+
+
+def _named(file: str, folders: Sequence[Path]) -> str:
+    """A workspace's file as site/templates/…; the program's own by its whole path."""
+    for folder in folders[:-1]:
+        if Path(file).is_relative_to(folder):
+            return Path(file).relative_to(folder.parent).as_posix()
+    return file
+
+
+def _own(place: Place, folders: Sequence[Path]) -> bool:
+    """Whether a place is in the workspace and not in the program."""
+    return bool(place.path) and not Path(place.path).is_relative_to(folders[-1])
 
 
 def _say(say: Translator) -> Callable[[Any], str]:

@@ -28,7 +28,7 @@ from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.website.addresses import Addresses
 from publisher.website.prose import clause_html
-from publisher.workspace import SiteSettings
+from publisher.workspace import NoticeSettings, SiteSettings
 
 STATES: Mapping[str, Message] = {
     "upcoming": msg("not in force yet"),
@@ -65,6 +65,8 @@ class SiteContent:
     settings: SiteSettings
     register: Register
     zone: ZoneInfo
+    #: how notices are given, which a page explains
+    rules: NoticeSettings = field(default_factory=NoticeSettings)
     _documents: dict[tuple[str, str, str], tuple[str, Document]] = field(default_factory=dict)
     _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
     _html: dict[tuple[str, str], Markup] = field(default_factory=dict)
@@ -99,7 +101,7 @@ class SiteContent:
         text, document = self._text(version, language)
         lines = shown(text).split("\n")
         ends = [clause.line - 1 for clause in document.clauses[1:]] + [len(lines)]
-        found = []
+        found, names = [], anchors(document)
         for i, (clause, end) in enumerate(zip(document.clauses, ends, strict=True)):
             key = (language, "\n".join(lines[clause.line - 1 : end]))
             html = self._html.get(key)
@@ -109,7 +111,7 @@ class SiteContent:
                 # What stands in brackets may hang on another part of the text: links and notes are defined there.
                 if "[" not in key[1]:
                     self._html[key] = html
-            found.append(ClauseView(clause.id or f"clause-{i}", clause.name, clause.level, html, clause.id))
+            found.append(ClauseView(names[i], clause.name, clause.level, html, clause.id))
         if len(self._html) > MOST_CLAUSES:
             self._html.clear()
         return found
@@ -358,6 +360,11 @@ def _amendment_notices(version: Version, settings: SiteSettings, zone: ZoneInfo)
         )
         for number, amendment in enumerate(version.amendments, 1)
     )
+
+
+def anchors(document: Document) -> list[str]:
+    """By what each clause is reached: its id, or its place where it has none."""
+    return [clause.id or f"clause-{i}" for i, clause in enumerate(document.clauses)]
 
 
 def findings_of(version: Version, language: str) -> Sequence[Mapping[str, Any]]:
