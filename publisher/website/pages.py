@@ -90,8 +90,15 @@ class Pages:
         path, settings = address(self._language), self._content.settings
         others = self._others({x: address(x) for x in settings.languages})
         names = [LANGUAGE_NAMES[x] for x in settings.languages]
-        values = {"rules": self._content.rules, "tested": settings.accessibility_tested, "languages": names}
-        return path, self._render(template, path, others, (), **values)
+        return path, self._render(
+            template,
+            path,
+            others,
+            (),
+            rules=self._content.rules,
+            tested=settings.accessibility_tested,
+            languages=names,
+        )
 
     def old_link(self, policy: str) -> tuple[str, str]:
         """What stands at the address of old links, where no server looks at which version is asked for."""
