@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
@@ -55,6 +55,7 @@ def _environment(
     made.filters["redline"] = redline_filter(say)
     made.filters["in_lines"] = lambda text: Markup(in_lines(text))  # noqa: S704 - escaped there
     made.globals["language"] = language
+    made.globals["numbered"] = _numbered()
     return made
 
 
@@ -112,6 +113,35 @@ def _named(file: str, folders: Sequence[Path]) -> str:
 def _own(place: Place, folders: Sequence[Path]) -> bool:
     """Whether a place is in the workspace and not in the program."""
     return bool(place.path) and not Path(place.path).is_relative_to(folders[-1])
+
+
+#: Stand in a fragment for the number of a change, the one before and the one after; no text can hold them, for
+#: CommonMark (2.3) replaces U+0000.
+_THIS, _BEFORE, _AFTER = "\0=", "\0-", "\0+"
+#: So many changes are kept as HTML, some megabytes.
+_MOST_CHANGES: Final = 4096
+
+
+def _numbered() -> Callable[..., Markup]:
+    """A macro of one change, made once however many comparisons the change stands in; only its number differs."""
+    known: dict[tuple[Any, ...], str] = {}
+
+    def numbered(macro: Callable[..., str], change: Any, last: int, *values: str) -> Markup:
+        number = change.number
+        place = (_THIS, _BEFORE if number > 1 else "", _AFTER if number < last else "")
+        shown = (change.clause, change.kind, change.runs, change.note, change.was, change.layout)
+        key = (getattr(macro, "name", ""), place, shown, values)
+        made = known.get(key)
+        if made is None:
+            if len(known) >= _MOST_CHANGES:
+                known.clear()
+            made = known[key] = str(macro(change, place, *values))
+        numbers = ((_THIS, number), (_BEFORE, number - 1), (_AFTER, number + 1))
+        for mark, n in numbers:
+            made = made.replace(mark, str(n))
+        return Markup(made)  # noqa: S704 - made by a template, which escapes
+
+    return numbered
 
 
 def _say(say: Translator) -> Callable[[Any], str]:
