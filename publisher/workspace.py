@@ -119,7 +119,7 @@ class SiteSettings(Strict):
     #: where the public site answers; its pages are fetched back from there before an announcement counts
     live_url: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
     #: the day on which a person last tried the pages with screen readers and by keyboard; "" for none on record
-    accessibility_tested: Annotated[date | None, BeforeValidator(lambda day: iso_day(day) if day else None)] = None
+    accessibility_tested: Annotated[date | Literal[""], BeforeValidator(lambda day: iso_day(day) if day else "")] = ""
     #: whether each version gets a PDF in each language when it goes on record; needs the extra `pdf`
     pdf: bool = False
     #: a folder with the fonts of the PDF, relative to the workspace; "" for those of the machine

@@ -18,10 +18,9 @@ from icalendar.parser import Contentline
 
 from publisher.register.journal import Event
 from publisher.website.addresses import Addresses
-from publisher.website.build import site_units
+from publisher.website.build import site_of
 from publisher.website.calendars import MOST_EVENTS, folded
 from publisher.website.happenings import MOST_ENTRIES
-from publisher.website.units import all_files
 from publisher.website.xml import element, written
 from tests.conftest import Desk
 from tests.eventful import everything_happened, first_version
@@ -218,11 +217,13 @@ def many(desk: Desk) -> Desk:
 
 def made(desk: Desk, *names: str) -> dict[str, bytes]:
     """The files of some units alone; all of that many versions would take long."""
-    return all_files([u for u in site_units(desk.workspace, desk.register()) if u.name in names])
+    site = site_of(desk.workspace, desk.register())
+    units = (unit for group in site.groups() for unit in group.units() if unit.name in names)
+    return {path: data for unit in units for path, data in unit.make() if isinstance(data, bytes)}
 
 
 def test_feeds_and_calendars_name_the_newest_fifty(many: Desk) -> None:
-    files = made(many, "front", "policy/privacy")
+    files = made(many, "~/front", "privacy/policy")
     for path in ("en/", "en/privacy/"):
         feed = json.loads(files[f"{path}feed.json"])["items"]
         atom = feedparser.parse(files[f"{path}feed.atom"])

@@ -32,12 +32,16 @@ def build_site(
     inputs = site_inputs(workspace, register)
     if not force and built_from(target) == inputs:
         return False
-    notice = workspace.settings.notice
-    content = SiteContent(workspace.settings.site, register, notice.timezone, notice)
-    site = Site.of(content, workspace.site_folders(), _shared(workspace))
-    groups = [*site.groups(), proof_group(workspace, register)]
+    groups = [*site_of(workspace, register).groups(), proof_group(workspace, register)]
     publish(target, groups, inputs, force=force, progress=progress)
     return True
+
+
+def site_of(workspace: Workspace, register: Register) -> Site:
+    """The site as `register` has it, but for what proves the records."""
+    notice = workspace.settings.notice
+    content = SiteContent(workspace.settings.site, register, notice.timezone, notice)
+    return Site.of(content, workspace.site_folders(), _shared(workspace), workspace.state / "templates")
 
 
 def site_inputs(workspace: Workspace, register: Register) -> str:

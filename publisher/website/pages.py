@@ -46,10 +46,12 @@ def static_files(folders: Sequence[Path]) -> dict[str, bytes]:
 class Pages:
     """The pages of one language: each method gives the path of a page and what is on it."""
 
-    def __init__(self, content: SiteContent, folders: Sequence[Path], language: str) -> None:
+    def __init__(
+        self, content: SiteContent, folders: Sequence[Path], language: str, compiled: Path | None = None
+    ) -> None:
         self._content = content
         self._folders = folders
-        self._templates = environment(folders, language)
+        self._templates = environment(folders, language, compiled=compiled)
         self._say = translator(language)
         self._language = language
         self._site = content.addresses
@@ -329,6 +331,7 @@ class Pages:
             self._content.public(policy),
             policy=policy,
             feeds=self._language in self._content.spoken(policy),
+            readable=self._language in self._content.current(policy).texts,
             title=title,
             rows=rows[::-1],
             coming=coming(self._content, policy, self._language),

@@ -17,8 +17,8 @@ from publisher.website.units import Unit
 
 #: Fewer units than this are made sooner than a second process has started.
 _WORTH_IT: Final = 60
-#: So many units go to a process at a time: neighbours, which have most of their words in common.
-_TOGETHER: Final = 48
+#: In so many parts each process does its work: few, for neighbours have most of their words in common.
+_PARTS: Final = 5
 
 #: The name of a unit, path and SHA-256 of its files, and its notes.
 Made = tuple[str, list[tuple[str, str]], list[Note]]
@@ -35,11 +35,12 @@ def render(units: Sequence[Unit], folder: Path, former: Path | None) -> Iterator
     if processes < 2 or threading.active_count() > 1:
         yield from (work.make(at) for at in range(len(units)))
         return
-    starts = range(0, len(units), _TOGETHER)
+    step = -(-len(units) // (processes * _PARTS))
+    parts = [range(start, min(start + step, len(units))) for start in range(0, len(units), step)]
     gc.freeze()  # what is there already is shared with the processes, as long as nobody looks through it
     try:
         with multiprocessing.get_context("fork").Pool(processes, _begin, (work,)) as pool:
-            for made in pool.imap_unordered(_make_some, starts):
+            for made in pool.imap_unordered(_make_some, parts):
                 yield from made
     finally:
         gc.unfreeze()
@@ -69,7 +70,9 @@ _work: _Work
 def _begin(work: _Work) -> None:
     global _work  # noqa: PLW0603 - the one thing that a process of the pool knows
     _work = work
+    # Pages and texts hold no rings of references to be looked for; they go when nobody needs them any more.
+    gc.disable()
 
 
-def _make_some(start: int) -> list[Made]:
-    return [_work.make(at) for at in range(start, min(start + _TOGETHER, len(_work.units)))]
+def _make_some(part: range) -> list[Made]:
+    return [_work.make(at) for at in part]

@@ -8,7 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from markupsafe import Markup
 
 from publisher.errors import Misconfigured, Place
@@ -16,13 +24,16 @@ from publisher.messages import Translator, msg, translator
 from publisher.website.redlined import in_lines, redline_filter
 
 
-def environment(folders: Sequence[Path], language: str, *, escape: bool = True) -> Environment:
+def environment(
+    folders: Sequence[Path], language: str, *, escape: bool = True, compiled: Path | None = None
+) -> Environment:
     """Templates in `language`, looked for in the `templates` of each of `folders` in turn.
 
     `escape`: for HTML. A mail's plain text is the one thing that is not escaped. Templates are compiled once in a
-    process, and anew when any of them has changed or has come.
+    process, and anew when any of them has changed or has come; once for all processes where there is a folder to keep
+    them in (`compiled`), which nobody else may write to, for what lies there is run.
     """
-    return _environment(tuple(folders), _stamps(folders), language, escape)
+    return _environment(tuple(folders), _stamps(folders), language, escape, compiled)
 
 
 def _stamps(folders: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
@@ -37,8 +48,11 @@ def _environment(
     stamps: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - tells one state of the files from another
     language: str,
     escape: bool,
+    compiled: Path | None,
 ) -> Environment:
     say = translator(language)
+    if compiled:
+        compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = Environment(
         loader=FileSystemLoader([folder / "templates" for folder in folders]),
         autoescape=escape,  # noqa: S701 - off only for the plain text of a mail
@@ -46,6 +60,8 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # What is compiled is the same in every language; words are looked up when a page is made.
+        bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
         extensions=["jinja2.ext.i18n"],
     )
     install: Any = made

@@ -74,9 +74,10 @@ class Site:
     pages: Mapping[str, Pages]
 
     @classmethod
-    def of(cls, content: SiteContent, folders: Sequence[Path], looks: str) -> Site:
+    def of(cls, content: SiteContent, folders: Sequence[Path], looks: str, compiled: Path | None = None) -> Site:
+        """`compiled`: a folder for compiled templates (`templates.environment`)."""
         languages: Sequence[str] = content.settings.languages
-        pages = {language: Pages(content, folders, language) for language in languages}
+        pages = {language: Pages(content, folders, language, compiled) for language in languages}
         return cls(content, folders, looks, pages)
 
     def groups(self) -> Iterator[Group]:
