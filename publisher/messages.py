@@ -12,7 +12,7 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -95,9 +95,7 @@ class Translator:
         return str(self._catalogue.ngettext(text, plural, count))
 
     def date(self, day: date) -> str:
-        from babel.dates import format_date
-
-        return format_date(day, _DATES[self.language], locale=self.language)
+        return _day_in_words(day, self.language)
 
     def moment(self, moment: datetime) -> str:
         """An instant with its weekday and minute, in the zone that it carries."""
@@ -133,6 +131,14 @@ class Translator:
         if isinstance(value, (tuple, list)):
             return self.joined(value)
         return str(value)
+
+
+@lru_cache(8192)
+def _day_in_words(day: date, language: str) -> str:
+    """Kept, for the same days are said again and again on the pages and in the feeds of a site."""
+    from babel.dates import format_date
+
+    return format_date(day, _DATES[language], locale=language)
 
 
 class _Formatter(string.Formatter):

@@ -105,6 +105,10 @@ def test_every_address_is_named() -> None:
         Addresses.history("{lang}", "{policy}"), Addresses.comparison("{lang}", "{policy}", "{a}", "{b}"),
         Addresses.notices("{lang}"), Addresses.notice("{lang}", "{id}"), Addresses.feed("{lang}"),
         Addresses.json_feed("{lang}"), Addresses.calendar("{lang}"), Addresses.verify(),
+        Addresses.feed("{lang}", "{policy}"), Addresses.json_feed("{lang}", "{policy}"),
+        Addresses.calendar("{lang}", "{policy}"), Addresses.notice_calendar("{lang}", "{id}"),
+        Addresses.timemap("{lang}", "{policy}"), Addresses.markdown("{lang}", "{policy}", "{id}"),
+        Addresses.plain("{lang}", "{policy}", "{id}"), Addresses.sitemap(), Addresses.sitemap("{year}"),
     ]  # fmt: skip
     assert all(f"`{address}`" in DOCS["architecture.md"] for address in made)
 

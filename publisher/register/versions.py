@@ -6,7 +6,7 @@ are the store's (`register/store.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -219,6 +219,10 @@ class Register:
         effective = self._effective.get(policy)
         return effective[-1] if effective else None
 
+    def effective(self, policy: str) -> tuple[Version, ...]:
+        """The versions that came into force, in the order in which they bound readers."""
+        return self._effective.get(policy, ())
+
     def waiting(self, policy: str) -> tuple[Version, ...]:
         """Versions that were announced and are not in force yet, in the order of their effect."""
         return tuple(v for v in self.of(policy) if self.state(v) == "upcoming")
@@ -239,9 +243,17 @@ class Register:
         Whoever keeps it can show later that the journal up to there was not changed. That a page was seen on the
         public site is left out: it is written after the page was made, and must not make it another one.
         """
-        ids = {(v.policy, v.id) for v in versions} or self._last
-        about = [self._last[key] for key in ids if key in self._last]
-        return max(about, key=lambda entry: entry.seq).hash if about else ""
+        last = self._last_of({(v.policy, v.id) for v in versions} or self._last)
+        return last.hash if last else ""
+
+    def last_changed(self, *versions: Version) -> datetime | None:
+        """The moment of the same entry; None where there is none, or no version is named."""
+        last = self._last_of({(v.policy, v.id) for v in versions})
+        return last.at if last else None
+
+    def _last_of(self, ids: Iterable[tuple[str, str]]) -> Entry | None:
+        about = (self._last[key] for key in ids if key in self._last)
+        return max(about, key=lambda entry: entry.seq, default=None)
 
     def with_entry(self, entry: Entry) -> Register:
         """The register as it will be once `entry` is in the journal; what is shown before it is written down."""

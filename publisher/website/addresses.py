@@ -67,16 +67,47 @@ class Addresses:
         return f"/{language}/notices/{notice}/"
 
     @staticmethod
-    def feed(language: str) -> str:
-        return f"/{language}/feed.atom"
+    def notice_calendar(language: str, notice: str) -> str:
+        return f"{Addresses.notice(language, notice)}notice.ics"
 
     @staticmethod
-    def json_feed(language: str) -> str:
-        return f"/{language}/feed.json"
+    def feed(language: str, policy: str = "") -> str:
+        """The Atom feed of a policy, or of everything."""
+        return f"{Addresses._of(language, policy)}feed.atom"
 
     @staticmethod
-    def calendar(language: str) -> str:
-        return f"/{language}/calendar.ics"
+    def json_feed(language: str, policy: str = "") -> str:
+        """The JSON feed of a policy, or of everything."""
+        return f"{Addresses._of(language, policy)}feed.json"
+
+    @staticmethod
+    def calendar(language: str, policy: str = "") -> str:
+        """The calendar of a policy, or of everything."""
+        return f"{Addresses._of(language, policy)}calendar.ics"
+
+    @staticmethod
+    def _of(language: str, policy: str) -> str:
+        return Addresses.policy(language, policy) if policy else Addresses.home(language)
+
+    @staticmethod
+    def timemap(language: str, policy: str) -> str:
+        """Where a program finds every text that was ever in force (RFC 7089)."""
+        return f"/{language}/{policy}/timemap.link"
+
+    @staticmethod
+    def markdown(language: str, policy: str, version: str) -> str:
+        """The Markdown of a version, whose SHA-256 is the version's fingerprint."""
+        return f"{Addresses.version(language, policy, version)}{policy}-{version}-{language}.md"
+
+    @staticmethod
+    def plain(language: str, policy: str, version: str) -> str:
+        """The same as plain text."""
+        return f"{Addresses.version(language, policy, version)}{policy}-{version}-{language}.txt"
+
+    @staticmethod
+    def sitemap(part: str = "") -> str:
+        """The list of all sitemaps, or one of them."""
+        return f"/sitemap-{part}.xml" if part else "/sitemap.xml"
 
     @staticmethod
     def verify() -> str:

@@ -6,7 +6,7 @@ is made, is said in `website/units.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,10 @@ from publisher.messages import Message, translator
 from publisher.register.versions import Version
 from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
+from publisher.website.calendars import has_calendar
 from publisher.website.changed import ChangeView, by_clause, change_views, counts_in_words
 from publisher.website.clauses import History, Note, first_notes, pair_notes
+from publisher.website.heads import HeadLink, feed_links, front_links, own_links, text_links
 from publisher.website.lives import LifeView, called_off, coming, life_of
 from publisher.website.templates import environment
 from publisher.website.views import SiteContent, findings_of, notice_of_version
@@ -50,23 +52,45 @@ class Pages:
         self._language = language
         self._site = content.addresses
 
-    def bilingual(self, template: str, path: str) -> tuple[str, str]:
-        """A page that speaks every language at once."""
-        says = {language: translator(language) for language in self._content.settings.languages}
-        return path, self._render(template, path, {}, (), says=says, languages=self._content.settings.languages)
+    def bilingual(self, template: str, path: str, *, found: bool = True) -> tuple[str, str]:
+        """A page that speaks every language at once; what is not `found` stands at no address of its own."""
+        languages = self._content.settings.languages
+        says = {language: translator(language) for language in languages}
+        links = front_links(self._content, path) if found else ()
+        return path, self._render(
+            template, path, {}, (), indexed=found, head_links=links, says=says, languages=languages
+        )
 
     def _render(
-        self, template: str, path: str, others: Mapping[str, str], about: Sequence[Version], **values: Any
+        self,
+        template: str,
+        path: str,
+        others: Mapping[str, str],
+        about: Sequence[Version],
+        *,
+        policy: str = "",
+        default: str = "",
+        indexed: bool = True,
+        links: Iterable[HeadLink] = (),
+        head_links: Iterable[HeadLink] | None = None,
+        **values: Any,
     ) -> str:
         """`others`: the same page in other languages, path by language; `about`: the versions that it shows.
 
         The page names the journal's last line about them, so that whoever keeps a page can show later that the
         journal up to there was not changed. It names no more: what happens to other policies does not change it.
+        `policy`: the one it is about; `default`, `links`, `head_links`: for its head (`heads.py`).
         """
         settings = self._content.settings
+        if head_links is None:
+            own = own_links(self._content, path, {self._language: path, **others}, default)
+            head_links = (*own, *links, *feed_links(self._content, self._language, policy, self._say))
         return self._templates.get_template(template).render(
             path=path,
             others=others,
+            policy=policy,
+            indexed=indexed,
+            head_links=head_links,
             link=self._site.link,
             full=self._site.full,
             to=Addresses,
@@ -84,10 +108,6 @@ class Pages:
 
     def _others(self, path_in: Mapping[str, str]) -> dict[str, str]:
         return {language: path for language, path in path_in.items() if language != self._language}
-
-    def _languages(self, *versions: Version) -> list[str]:
-        """The languages in which all of `versions` are published."""
-        return [lang for lang in self._content.settings.languages if all(lang in v.texts for v in versions)]
 
     def _title(self, version: Version) -> str:
         return version.record.title.get(self._language) or version.policy
@@ -118,6 +138,7 @@ class Pages:
             path,
             self._others({x: Addresses.home(x) for x in self._content.settings.languages}),
             self._everything(),
+            default="/",
             policies=policies,
             coming=sorted(waiting, key=lambda life: life.notice.effective),
             notices=self._notice_rows(self._content.notices()[:LATEST]),
@@ -150,7 +171,7 @@ class Pages:
     def notice(self, version: Version) -> tuple[str, str]:
         life = life_of(self._content, version)
         path = Addresses.notice(self._language, life.notice_id)
-        others = self._others({x: Addresses.notice(x, life.notice_id) for x in self._languages(version)})
+        others = self._others({x: Addresses.notice(x, life.notice_id) for x in self._content.settings.languages})
         # It speaks of the announcements before and after it, and of the text in force.
         beside = [v for v in (life.follows, life.at_once, life.in_force, *life.followed_by) if v]
         return path, self._render(
@@ -158,6 +179,8 @@ class Pages:
             path,
             others,
             [version, *beside],
+            policy=version.policy,
+            in_calendar=has_calendar(version, self._language),
             life=life,
             notice=life.notice,
             version=version,
@@ -186,7 +209,7 @@ class Pages:
         others = self._others(
             {
                 x: Addresses.version(x, policy, version.id) if dated else Addresses.policy(x, policy)
-                for x in self._languages(version)
+                for x in self._content.languages(version)
             }
         )
         previous = self._previous(version)
@@ -201,9 +224,11 @@ class Pages:
             path,
             others,
             [version, *(x.version for x in waiting)],
+            policy=policy,
+            indexed=life.state == "in_force",
+            links=text_links(self._content, version, self._language, dated=dated),
             dated=dated,
             version=version,
-            policy=policy,
             title=self._title(version),
             life=life,
             state=life.state,
@@ -238,7 +263,7 @@ class Pages:
                     "line": self._summary_line(version),
                     "previous": earlier.id if earlier and self._content.compared(earlier, version) else "",
                     "before_current": version.id in before_current,
-                    "languages": self._languages(version),
+                    "languages": self._content.languages(version),
                 }
             )
             earlier = version if not version.withdrawn_at else earlier
@@ -250,6 +275,7 @@ class Pages:
             others,
             self._content.public(policy),
             policy=policy,
+            feeds=self._language in self._content.spoken(policy),
             title=title,
             rows=rows[::-1],
             coming=coming(self._content, policy, self._language),
@@ -293,16 +319,18 @@ class Pages:
     ) -> tuple[str, str]:
         path = Addresses.comparison(self._language, new.policy, old.id, named)
         others = self._others(
-            {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._languages(old, new)}
+            {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._content.languages(old, new)}
         )
         return path, self._render(
             "comparison.html.j2",
             path,
             others,
             [old, new],
+            policy=new.policy,
+            # What it shows is wording that is not in force, out of its place.
+            indexed=False,
             old=old,
             new=new,
-            policy=new.policy,
             title=self._title(new),
             with_current=named == CURRENT,
             changes=changes,

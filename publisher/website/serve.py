@@ -44,6 +44,8 @@ class _Handler(SimpleHTTPRequestHandler):
         ".atom": "application/atom+xml; charset=utf-8",
         ".json": "application/feed+json; charset=utf-8",
         ".ics": "text/calendar; charset=utf-8",
+        ".link": "application/link-format",
+        ".xml": "application/xml; charset=utf-8",
         ".css": "text/css; charset=utf-8",
         ".txt": "text/plain; charset=utf-8",
         # below /verify/: to be read, never run by a browser

@@ -16,11 +16,15 @@ from typing import Final
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
+from publisher.website.calendars import calendar, has_calendar, notice_calendar
 from publisher.website.clauses import History, Note, clause_history
-from publisher.website.feeds import atom, calendar, json_feed
+from publisher.website.feeds import feed_files
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
-from publisher.website.views import SiteContent
+from publisher.website.plain import plain_text
+from publisher.website.sitemap import index, site_part, year_part
+from publisher.website.timemap import mementos, timemap
+from publisher.website.views import SiteContent, notice_of_version
 
 Files = Iterator[tuple[str, bytes] | Note]
 
@@ -126,15 +130,19 @@ class Site:
         return list({v.id: v for v in spoken if v}.values())
 
     def _version(self, version: Version) -> Files:
-        for language in self._languages(version):
+        for language in self.content.languages(version):
             yield from map(_page, self.pages[language].version(version))
+            where = (language, version.policy, version.id)
+            yield _file(Addresses.markdown(*where)), version.texts[language]
+            document = self.content.document(version, language)
+            yield _file(Addresses.plain(*where)), plain_text(document, self.content.settings.base_url)
 
     def _comparison(self, old: Version, new: Version) -> Files:
-        for language in self._languages(old, new):
+        for language in self.content.languages(old, new):
             yield from map(_page, self.pages[language].comparison(old, new))
 
     def _with_current(self, old: Version, current: Version) -> Files:
-        for language in self._languages(old, current):
+        for language in self.content.languages(old, current):
             yield _page(self.pages[language].with_current(old, current))
 
     def _policy(self, policy: str) -> Files:
@@ -142,31 +150,43 @@ class Site:
             if language in self.content.current(policy).texts:
                 yield _page(pages.policy(policy))
             yield _page(pages.history(policy))
+        for language in self.content.spoken(policy):
+            yield from self._followed(language, policy)
+            if mementos(self.content, policy, language):
+                yield _file(Addresses.timemap(language, policy)), timemap(self.content, policy, language)
+
+    def _followed(self, language: str, policy: str = "") -> Files:
+        """What tells programs of changes: to a policy, or to any."""
+        yield from _files(feed_files(self.content, language, policy))
+        yield _file(Addresses.calendar(language, policy)), calendar(self.content, language, policy)
 
     def _notice(self, version: Version) -> Files:
-        return map(_page, (pages.notice(version) for pages in self.pages.values()))
+        for language, pages in self.pages.items():
+            yield _page(pages.notice(version))
+            if has_calendar(version, language):
+                address = Addresses.notice_calendar(language, notice_of_version(version))
+                yield _file(address), notice_calendar(self.content, language, version)
 
     def _year(self, year: int) -> Files:
-        return map(_page, (pages.notices_of_year(year) for pages in self.pages.values()))
+        yield from map(_page, (pages.notices_of_year(year) for pages in self.pages.values()))
+        yield from _files(year_part(self.content, year))
 
     def _front(self) -> Files:
         for language, pages in self.pages.items():
             yield _page(pages.home())
             yield _page(pages.notices())
-            yield _file(Addresses.feed(language)), atom(self.content, language)
-            yield _file(Addresses.json_feed(language)), json_feed(self.content, language)
-            yield _file(Addresses.calendar(language)), calendar(self.content, language)
+            yield from self._followed(language)
+        yield _file(Addresses.sitemap()), index(self.content)
+        yield from _files(site_part(self.content))
 
     def _fixed(self) -> Files:
         first = self.pages[self.content.settings.languages[0]]
         yield _page(first.bilingual("languages.html.j2", "/"))
-        yield _page(first.bilingual("404.html.j2", "/404.html"))
+        yield _page(first.bilingual("404.html.j2", "/404.html", found=False))
         yield _page(first.bilingual("verify.html.j2", Addresses.verify()))
-        yield "robots.txt", b"User-agent: *\nDisallow:\n"
-
-    def _languages(self, *versions: Version) -> list[str]:
-        """The languages in which all of `versions` are published."""
-        return [language for language in self.pages if all(language in v.texts for v in versions)]
+        sitemap = self.content.addresses.full(Addresses.sitemap())
+        # Nothing is kept from crawlers: what is not to be indexed says so itself, and they have to read it.
+        yield "robots.txt", f"User-agent: *\nDisallow:\n\nSitemap: {sitemap}\n".encode("ascii")
 
 
 def _page(page: tuple[str, str] | Note) -> tuple[str, bytes] | Note:
@@ -178,6 +198,11 @@ def _page(page: tuple[str, str] | Note) -> tuple[str, bytes] | Note:
 
 def _file(path: str) -> str:
     return path.lstrip("/") + ("index.html" if path.endswith("/") else "")
+
+
+def _files(found: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """The same by paths instead of addresses."""
+    return ((_file(address), data) for address, data in found)
 
 
 def _below(folder: str, files: Mapping[str, bytes]) -> Files:

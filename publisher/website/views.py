@@ -138,6 +138,18 @@ class SiteContent:
     def policies(self) -> list[str]:
         return [p for p in self.register.policies if self.public(p)]
 
+    def title(self, version: Version) -> Localized:
+        """What readers call the policy, as the version has it."""
+        return Localized.of(version.record.title)
+
+    def languages(self, *versions: Version) -> list[str]:
+        """The languages of the site in which all of `versions` are published."""
+        return [x for x in self.settings.languages if all(x in v.texts for v in versions)]
+
+    def spoken(self, policy: str) -> list[str]:
+        """The languages of the site in which a policy has ever been published."""
+        return [x for x in self.settings.languages if any(x in v.texts for v in self.public(policy))]
+
     def following(self, version: Version) -> Sequence[Version]:
         """The public versions that were compared with `version` when they were announced."""
         return self._following.get((version.policy, version.id), ())
@@ -184,9 +196,10 @@ class SiteContent:
     def _lines(self) -> dict[tuple[str, str, Event], str]:
         return {(e.policy, e.version, e.event): e.hash for e in self.register.entries}
 
-    def notices(self) -> list[Version]:
-        """Announced versions that changed something, newest first."""
-        found = [v for v in self.register.versions if v.public and not v.first and not v.record.history]
+    def notices(self, policy: str = "") -> list[Version]:
+        """Announced versions that changed something, of a policy or of all, newest first."""
+        among = self.public(policy) if policy else self.register.versions
+        found = [v for v in among if v.public and not v.first and not v.record.history]
         return sorted(found, key=lambda v: (v.announced_at or v.frozen_at, v.policy, v.id), reverse=True)
 
     @cached_property
