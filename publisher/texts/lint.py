@@ -13,6 +13,7 @@ from typing import Final
 
 from publisher.errors import Place, Problem
 from publisher.messages import msg
+from publisher.texts.destinations import allowed_target, elsewhere, only_an_address
 from publisher.texts.document import Block, Document, Link
 from publisher.texts.lint_content import content
 from publisher.texts.lint_dates import dates
@@ -28,7 +29,6 @@ _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 _HTML: Final = re.compile(
     r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>]*)?|!--(?:(?!<!--).)*?--|![A-Z][^<>]*|\?[^<>]*)>", re.DOTALL
 )
-_SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _PLACEHOLDER_DATE: Final = re.compile(
     r"\d{4}\s?년\s?0{1,2}\s?월|\b0{1,2}\s?월\s?0{0,2}\s?일|\bYYYY\b|\b0000-00-00\b|\d{4}-00-\d\d|\d{4}-\d\d-00"
     r"|[\[(<]\s?(?:insert |effective )?date\s?[\])>]|\bTBD\b|[○◯OＯ]{2,4}년\s?[○◯OＯ]{1,2}월",
@@ -36,14 +36,9 @@ _PLACEHOLDER_DATE: Final = re.compile(
 )
 
 
-def allowed_target(target: str) -> bool:
-    """Whether a link may lead there: https, http, mailto, tel, a clause of the page, or a page of the site."""
-    scheme = _SCHEME.match(target)
-    if scheme:
-        return scheme[1].lower() in {"https", "http", "mailto", "tel"}
-    if target.startswith("//") or "\\" in target or ".." in target.split("/"):
-        return False
-    return target.startswith(("#", "/"))
+def proper_id(clause_id: str) -> bool:
+    """Whether a clause may be called so: a word of ASCII that is the same in every address."""
+    return _ID.fullmatch(clause_id) is not None
 
 
 def lint(
@@ -54,7 +49,9 @@ def lint(
     language: str = "",
     kind: str = "",
 ) -> list[Problem]:
-    """What stops a publication (P103, P107, P108, P130, P132, L-DATE-PLACEHOLDER), then remarks, each in reading order.
+    """What stops a publication (P103, P107, P108, P130, P132, P147, L-DATE-PLACEHOLDER), then remarks.
+
+    Each of both in reading order.
 
     `ids_required`: a clause without an id is an error, as it must be where languages are held together by ids.
     `language` ("en", "ko") and `kind` ("privacy", "terms", "annex"): rules that depend on one are silent where it
@@ -102,7 +99,7 @@ def _ids(document: Document, place: Place, required: bool) -> Iterator[Problem]:
                 hint=msg("Give the new clause an id of its own, the same in every language."),
                 place=at,
             )
-        elif clause.id and not _ID.fullmatch(clause.id):
+        elif clause.id and not proper_id(clause.id):
             yield Problem(
                 code="P108",
                 message=msg("The id {id} has letters that an address on the site cannot have.", id=clause.id),
@@ -154,6 +151,17 @@ def _links(block: Block, place: Place) -> Iterator[Problem]:
                 hint=msg("Link to an https:// address, a mailto: address, a clause (#id) or a page of this site (/…)."),
                 place=place,
             )
+        elif only_an_address(link.words) and (leads := elsewhere(link.words, link.target)):
+            yield Problem(
+                code="P147",
+                message=msg(
+                    "The words of the link are the address {words}, but it leads to {place}.",
+                    words=link.words[:80],
+                    place=leads[:80],
+                ),
+                hint=msg("Write the address to which it leads, or say in words what is there."),
+                place=place,
+            )
         elif link.target.lower().startswith("http:"):
             yield Problem(
                 code="L-LINK-HTTP",
@@ -165,7 +173,7 @@ def _links(block: Block, place: Place) -> Iterator[Problem]:
 
 
 def _image(link: Link, place: Place) -> Problem:
-    if _SCHEME.match(link.target) or link.target.startswith("//"):
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", link.target):
         return Problem(
             code="P132",
             message=msg("The picture {target} would tell that site who reads this page.", target=link.target[:80]),

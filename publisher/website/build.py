@@ -8,6 +8,7 @@ from pathlib import Path
 
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
+from publisher.website.harmless import harmless_register, harmless_settings
 from publisher.website.pages import static_files
 from publisher.website.proof import proof_inputs, proof_units
 from publisher.website.publish import built_from, publish
@@ -32,7 +33,9 @@ def build_site(
     inputs = site_inputs(workspace, register)
     if not force and built_from(target) == inputs:
         return False
-    content = SiteContent(workspace.settings.site, register, workspace.settings.notice.timezone)
+    content = SiteContent(
+        harmless_settings(workspace.settings.site), harmless_register(register), workspace.settings.notice.timezone
+    )
     site = Site.of(content, workspace.site_folders(), _shared(workspace))
     units = [*site.units(), *proof_units(workspace, register)]
     publish(target, units, inputs, of_notes=site.of_notes, force=force, progress=progress)
