@@ -24,6 +24,7 @@ from publisher.texts.lint_marks import marks
 from publisher.texts.lint_references import references
 from publisher.texts.lint_sentences import sentences_of
 from publisher.texts.remarks import blocks, capped
+from publisher.texts.visible import visible
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 _HTML: Final = re.compile(
@@ -49,7 +50,7 @@ def lint(
     language: str = "",
     kind: str = "",
 ) -> list[Problem]:
-    """What stops a publication (P103, P107, P108, P130, P132, P147, L-DATE-PLACEHOLDER), then remarks.
+    """What stops a publication (P103, P107, P108, P130, P132, P147, P148, L-DATE-PLACEHOLDER), then remarks.
 
     Each of both in reading order.
 
@@ -132,6 +133,14 @@ def _markup(block: Block, place: Place) -> Iterator[Problem]:
             code="P130",
             message=msg("HTML is not allowed in a policy text: {html}", html=match.group()[:60]),
             hint=msg("Write it in Markdown, or delete it."),
+            place=place,
+        )
+    hidden = next((c for c in block.text if visible(c) != c), "") if visible(block.text) != block.text else ""
+    if hidden:
+        yield Problem(
+            code="P148",
+            message=msg("A character stands here that cannot be seen ({name}).", name=visible(hidden)),
+            hint=msg("Delete it, or the sign for it (&…;), and commit again."),
             place=place,
         )
 

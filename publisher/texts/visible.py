@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html.entities import html5
 from typing import Final
 
 #: The last two of each plane stand for no character.
@@ -24,6 +25,7 @@ _HIDDEN: Final = re.compile(
 _MARKS: Final = "\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 #: More signs above and below one letter than any language writes: they would cover the lines around it.
 _HEAPED: Final = re.compile(f"(?<=[{_MARKS}]{{4}})[{_MARKS}]+")
+_ENTITY: Final = re.compile(r"&(?:#[xX]([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([A-Za-z][A-Za-z0-9]*));")
 _MARK: Final = re.compile(f"[{_MARKS}]")
 
 
@@ -38,8 +40,22 @@ def harmless(text: str) -> str:
 
 
 def harmless_source(text: str) -> str:
-    """The same for Markdown, where a bracket could begin a link; the lines of the text stay as they are."""
-    return _shown(text, _escaped)
+    """The same for Markdown, where a bracket could begin a link; the lines of the text stay as they are.
+
+    Characters that are written as entities (`&#x202E;`) are meant as well.
+    """
+    return _shown(_ENTITY.sub(_unveiled, text) if "&" in text else text, _escaped)
+
+
+def _unveiled(entity: re.Match[str]) -> str:
+    """What an entity stands for, where it would not be seen as what it is; else the entity."""
+    digits = entity[1] or entity[2]
+    if digits:
+        code = int(digits, 16 if entity[1] else 10)
+        character = chr(code) if 0 < code < 0x110000 else ""
+    else:
+        character = html5.get(f"{entity[3]};", "")
+    return character if _HIDDEN.search(character) or _MARK.search(character) else entity[0]
 
 
 def _shown(text: str, write: Callable[[re.Match[str]], str]) -> str:

@@ -55,6 +55,8 @@ _ATTRIBUTES: Final = {
     "code": {"class"},
     "div": {"class", "role", "tabindex", "aria-label"},
 }
+#: Stands in the ids of notes, which are numbered through the text: no clause can be called so.
+_NOTES: Final = "_"
 
 
 def clause_html(document: Document, clause: Clause, base_path: str = "", table_name: str = "") -> Markup:
@@ -65,7 +67,7 @@ def clause_html(document: Document, clause: Clause, base_path: str = "", table_n
     start, end = clause.tokens
     reader = markdown()
     tokens = [_safe(token, base_path) for token in document.tokens[start:end]]
-    html = _renderer().render(tokens, reader.options, {"table_name": table_name, "tables": count(1)})
+    html = _renderer().render(tokens, reader.options, {"docId": _NOTES, "table_name": table_name, "tables": count(1)})
     return Markup(  # noqa: S704 - cleaned by nh3 against a short list of tags and attributes
         nh3.clean(
             html,
@@ -121,20 +123,12 @@ def _renderer() -> RendererHTML:
     renderer.rules |= made.rules
     renderer.rules["table_open"] = _table_open
     renderer.rules["table_close"] = _table_close
-    renderer.rules["footnote_anchor_name"] = _note_name
     renderer.rules["html_block"] = renderer.rules["html_inline"] = _escaped
     return cast("RendererHTML", renderer)
 
 
 def _escaped(tokens: Sequence[Token], index: int, _options: OptionsDict, _environment: MutableMapping[str, Any]) -> str:
     return str(escape(tokens[index].content))
-
-
-def _note_name(
-    tokens: Sequence[Token], index: int, _options: OptionsDict, _environment: MutableMapping[str, Any]
-) -> str:
-    """What is behind `fn` and `fnref` in the id of a note: no clause can be called so, for it has an underscore."""
-    return f"_{tokens[index].meta['id'] + 1}"
 
 
 def _table_open(
