@@ -183,7 +183,7 @@ def test_no_word_is_lost(hostile: Hostile) -> None:
             assert words <= set(re.findall(r"word\d+", text)), family
 
 
-@pytest.mark.parametrize("name", ["heading of a megabyte", "word of a megabyte", "other bytes"])
+@pytest.mark.parametrize("name", ["heading of a megabyte", "word of a megabyte", "other bytes", "a hundred deep"])
 def test_what_cannot_be_read_as_markdown_stands_there_letter_by_letter(hostile: Hostile, name: str) -> None:
     """A text in force is never shown as an empty page."""
     page = hostile.built.pages[f"en/{name_of(name)}/index.html"]

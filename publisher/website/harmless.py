@@ -36,10 +36,13 @@ def harmless_text(text: str, data: bytes) -> str:
     """The text of a version as it may be parsed for the site.
 
     `text` is what `read_source` made of `data`: nothing, where it is not fit to be read as Markdown (too long a line,
-    other bytes than UTF-8). Such a text stands there as it is, letter by letter.
+    other bytes than UTF-8). Such a text stands there as it is.
     """
-    if text:
-        return harmless_source(text)
+    return harmless_source(text) if text else letter_by_letter(data)
+
+
+def letter_by_letter(data: bytes) -> str:
+    """A text that is not read as Markdown, as Markdown: one block in which nothing means anything."""
     words = harmless(data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
     fence = "~~~"
     while fence in words:

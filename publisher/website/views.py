@@ -23,11 +23,11 @@ from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
 from publisher.texts.lint import proper_id
-from publisher.texts.markup import shown
+from publisher.texts.markup import DEEPEST, shown
 from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.website.addresses import Addresses
-from publisher.website.harmless import harmless_text
+from publisher.website.harmless import harmless_text, letter_by_letter
 from publisher.website.prose import clause_html
 from publisher.workspace import SiteSettings
 
@@ -106,7 +106,11 @@ class SiteContent:
             shared.spare()
             data = version.texts[language]
             text = harmless_text(read_source(data, Place()).text, data)
-            found = (text, parse(text, shared))
+            document = parse(text, shared)
+            if any(token.level >= DEEPEST - 1 for token in document.tokens):  # what lies deeper was left out
+                text = letter_by_letter(data)
+                document = parse(text, shared)
+            found = (text, document)
         self._documents[key] = found
         if len(self._documents) > MOST_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
@@ -133,7 +137,8 @@ class SiteContent:
                 if "[" not in key[1]:
                     self._html[key] = html
             # A page has one heading of the first rank, and no rank is left out below it.
-            rank = 1 if not found and clause.level == 1 else min(max(clause.level, 2), rank + 1)
+            if clause.level:
+                rank = 1 if not found and clause.level == 1 else min(max(clause.level, 2), rank + 1)
             id_ = clause.id if clause.id == anchor else ""
             found.append(ClauseView(anchor, clause.name or anchor, clause.level, rank, html, id_))
         if len(self._html) > MOST_CLAUSES:
