@@ -123,9 +123,11 @@ def _written(site: BuiltSite, file: str) -> Iterator[tuple[str, bool]]:
     match file.rpartition(".")[2]:
         case "html":
             page = site.pages[file]
-            in_text = {id(x) for x in page.xpath("//*[contains(concat(' ', @class, ' '), ' policy ')]//*[@href]")}
+            # Kept as long as they are compared: lxml makes an element anew for whoever asks when nobody holds it.
+            in_text = page.xpath("//*[contains(concat(' ', @class, ' '), ' policy ')]//*[@href]")
+            known = {id(x) for x in in_text}
             for value in page.xpath(_ATTRIBUTES):
-                yield str(value), id(value.getparent()) in in_text
+                yield str(value), id(value.getparent()) in known
         case "atom" | "xml":
             root = etree.fromstring(data)
             yield from ((str(x), False) for x in root.xpath("//@href"))

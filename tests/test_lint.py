@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from publisher.errors import Place, Problem
 from publisher.messages import translator
 from publisher.register.sources import read_texts
+from publisher.texts.destinations import allowed_target
 from publisher.texts.document import parse
 from publisher.texts.lexicon import table
-from publisher.texts.lint import allowed_target, lint
+from publisher.texts.lint import lint
 from publisher.texts.lint_content import old_names
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,6 +13,7 @@ from typing import Final
 
 from publisher.errors import Place, Problem
 from publisher.messages import msg
+from publisher.texts.destinations import allowed_target, elsewhere, only_an_address
 from publisher.texts.document import Block, Document, Link
 from publisher.texts.lint_content import content
 from publisher.texts.lint_dates import dates
@@ -23,7 +24,7 @@ from publisher.texts.lint_marks import marks
 from publisher.texts.lint_references import references
 from publisher.texts.lint_sentences import sentences_of
 from publisher.texts.remarks import blocks, capped
-from publisher.texts.targets import SCHEME, allowed_target
+from publisher.texts.visible import visible
 
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 _HTML: Final = re.compile(
@@ -36,6 +37,11 @@ _PLACEHOLDER_DATE: Final = re.compile(
 )
 
 
+def proper_id(clause_id: str) -> bool:
+    """Whether a clause may be called so: a word of ASCII that is the same in every address."""
+    return _ID.fullmatch(clause_id) is not None
+
+
 def lint(
     document: Document,
     place: Place,
@@ -44,7 +50,9 @@ def lint(
     language: str = "",
     kind: str = "",
 ) -> list[Problem]:
-    """What stops a publication (P103, P107, P108, P130, P132, L-DATE-PLACEHOLDER), then remarks, each in reading order.
+    """What stops a publication (P103, P107, P108, P130, P132, P147, P148, L-DATE-PLACEHOLDER), then remarks.
+
+    Each of both in reading order.
 
     `ids_required`: a clause without an id is an error, as it must be where languages are held together by ids.
     `language` ("en", "ko") and `kind` ("privacy", "terms", "annex"): rules that depend on one are silent where it
@@ -92,7 +100,7 @@ def _ids(document: Document, place: Place, required: bool) -> Iterator[Problem]:
                 hint=msg("Give the new clause an id of its own, the same in every language."),
                 place=at,
             )
-        elif clause.id and not _ID.fullmatch(clause.id):
+        elif clause.id and not proper_id(clause.id):
             yield Problem(
                 code="P108",
                 message=msg("The id {id} has letters that an address on the site cannot have.", id=clause.id),
@@ -127,6 +135,14 @@ def _markup(block: Block, place: Place) -> Iterator[Problem]:
             hint=msg("Write it in Markdown, or delete it."),
             place=place,
         )
+    hidden = next((c for c in block.text if visible(c) != c), "") if visible(block.text) != block.text else ""
+    if hidden:
+        yield Problem(
+            code="P148",
+            message=msg("A character stands here that cannot be seen ({name}).", name=visible(hidden)),
+            hint=msg("Delete it, or the sign for it (&…;), and commit again."),
+            place=place,
+        )
 
 
 def _links(block: Block, place: Place) -> Iterator[Problem]:
@@ -144,6 +160,17 @@ def _links(block: Block, place: Place) -> Iterator[Problem]:
                 hint=msg("Link to an https:// address, a mailto: address, a clause (#id) or a page of this site (/…)."),
                 place=place,
             )
+        elif only_an_address(link.words) and (leads := elsewhere(link.words, link.target)):
+            yield Problem(
+                code="P147",
+                message=msg(
+                    "The words of the link are the address {words}, but it leads to {place}.",
+                    words=link.words[:80],
+                    place=leads[:80],
+                ),
+                hint=msg("Write the address to which it leads, or say in words what is there."),
+                place=place,
+            )
         elif link.target.lower().startswith("http:"):
             yield Problem(
                 code="L-LINK-HTTP",
@@ -155,7 +182,7 @@ def _links(block: Block, place: Place) -> Iterator[Problem]:
 
 
 def _image(link: Link, place: Place) -> Problem:
-    if SCHEME.match(link.target) or link.target.startswith("//"):
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", link.target):
         return Problem(
             code="P132",
             message=msg("The picture {target} would tell that site who reads this page.", target=link.target[:80]),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
+from publisher.website.harmless import harmless_register, harmless_settings
 from publisher.website.pages import static_files
 from publisher.website.proof import proof_group, proof_inputs
 from publisher.website.publish import built_from, publish
@@ -40,7 +41,8 @@ def build_site(
 def site_of(workspace: Workspace, register: Register) -> Site:
     """The site as `register` has it, but for what proves the records."""
     notice = workspace.settings.notice
-    content = SiteContent(workspace.settings.site, register, notice.timezone, notice)
+    settings = harmless_settings(workspace.settings.site)
+    content = SiteContent(settings, harmless_register(register), notice.timezone, notice)
     return Site.of(content, workspace.site_folders(), _shared(workspace), workspace.state / "templates")
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from publisher.changes.redline import Run
 from publisher.register.versions import Version
-from publisher.texts.document import Document
+from publisher.texts.document import Clause, Document
+from publisher.texts.lint import proper_id
 from publisher.website.changed import ChangeView
 
 
@@ -53,7 +54,7 @@ class Chapter:
 
 def first_notes(version: Version, language: str, document: Document) -> Iterator[Note]:
     """The clauses with which a policy began."""
-    for clause in document.by_id().values():
+    for clause in _named(document).values():
         yield _note(version.policy, language, clause.id, Chapter("", version.id, clause.name, "stood", ()))
 
 
@@ -61,16 +62,21 @@ def pair_notes(
     old: Version, new: Version, language: str, documents: tuple[Document, Document], changes: Sequence[ChangeView]
 ) -> Iterator[Note]:
     """The clauses that differ in a comparison."""
-    before, after = (document.by_id() for document in documents)
+    before, after = map(_named, documents)
     passages: dict[str, list[Passage]] = {}
     for change in changes:
-        if change.clause_id:
+        if proper_id(change.clause_id):
             passages.setdefault(change.clause_id, []).append(Passage(change.number, change.kind.text, change.runs))
     for clause in dict.fromkeys([*passages, *(before.keys() ^ after.keys())]):
         what = "changed" if clause in before and clause in after else "came" if clause in after else "went"
         name = (after.get(clause) or before[clause]).name
         chapter = Chapter(old.id, new.id, name, what, tuple(passages.get(clause, ())))
         yield _note(new.policy, language, clause, chapter)
+
+
+def _named(document: Document) -> dict[str, Clause]:
+    """Clauses by their ids, where addresses can be made of them."""
+    return {name: clause for name, clause in document.by_id().items() if proper_id(name)}
 
 
 def _note(policy: str, language: str, clause: str, chapter: Chapter) -> Note:

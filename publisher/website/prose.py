@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from functools import cache
+from itertools import count
 from typing import Any, Final, cast
 
 import nh3
@@ -12,9 +13,9 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
+from publisher.texts.destinations import allowed_target, elsewhere
 from publisher.texts.document import Clause, Document
 from publisher.texts.markup import markdown
-from publisher.texts.targets import allowed_target
 
 _TAGS: Final = frozenset(
     [
@@ -54,6 +55,8 @@ _ATTRIBUTES: Final = {
     "code": {"class"},
     "div": {"class", "role", "tabindex", "aria-label"},
 }
+#: Stands in the ids of notes, which are numbered through the text: no clause can be called so.
+_NOTES: Final = "_"
 
 
 def clause_html(document: Document, clause: Clause, base_path: str = "", table_name: str = "") -> Markup:
@@ -64,9 +67,7 @@ def clause_html(document: Document, clause: Clause, base_path: str = "", table_n
     start, end = clause.tokens
     reader = markdown()
     tokens = [_safe(token, base_path) for token in document.tokens[start:end]]
-    html = _renderer().render(
-        tokens, reader.options, {"docId": clause.id or str(clause.line), "table_name": table_name}
-    )
+    html = _renderer().render(tokens, reader.options, {"docId": _NOTES, "table_name": table_name, "tables": count(1)})
     return Markup(  # noqa: S704 - cleaned by nh3 against a short list of tags and attributes
         nh3.clean(
             html,
@@ -85,7 +86,7 @@ _LOOKED_AT: Final = frozenset(["link_open", "image", "td_open", "th_open"])
 def _safe(token: Token, base_path: str) -> Token:
     """The token as it may be shown: pictures as their words, links only to where links may lead."""
     if token.children and any(child.type in _LOOKED_AT for child in token.children):
-        return token.copy(children=[_safe(child, base_path) for child in token.children])
+        return token.copy(children=list(_safe_words(token.children, base_path)))
     if token.type not in _LOOKED_AT:
         return token
     if token.type == "link_open":
@@ -98,6 +99,20 @@ def _safe(token: Token, base_path: str) -> Token:
     align = str(token.attrs.get("style", "")).removeprefix("text-align:")
     attrs: dict[str, str | int | float] = {"class": f"align-{align}"} if align else {}
     return token.copy(attrs=attrs | ({"scope": "col"} if token.type == "th_open" else {}))
+
+
+def _safe_words(children: Sequence[Token], base_path: str) -> Iterator[Token]:
+    """The same for what stands in a line; behind a link whose words name another place, where it really leads."""
+    opened: tuple[int, str] = (0, "")
+    for at, child in enumerate(children):
+        yield _safe(child, base_path)
+        if child.type == "link_open":
+            opened = at, str(child.attrs.get("href", ""))
+        elif child.type == "link_close" and allowed_target(opened[1]):
+            words = "".join(each.content for each in children[opened[0] : at])
+            leads = elsewhere(words, opened[1])
+            if leads:
+                yield Token("text", "", 0, content=f" [{leads}]")
 
 
 @cache
@@ -120,7 +135,8 @@ def _table_open(
     _tokens: Sequence[Token], _index: int, _options: OptionsDict, environment: MutableMapping[str, Any]
 ) -> str:
     """A table on a narrow screen is scrolled in a region of its own, which the keyboard reaches."""
-    name = escape(environment["table_name"])
+    number = next(environment["tables"])
+    name = escape(f"{environment['table_name']} ({number})" if number > 1 else environment["table_name"])
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">\n<table>\n'
 
 

@@ -23,10 +23,12 @@ from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
-from publisher.texts.markup import shown
+from publisher.texts.lint import proper_id
+from publisher.texts.markup import DEEPEST, shown
 from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.website.addresses import Addresses
+from publisher.website.harmless import harmless_text, letter_by_letter
 from publisher.website.prose import clause_html
 from publisher.workspace import NoticeSettings, SiteSettings
 
@@ -51,11 +53,32 @@ class ClauseView:
     """A clause as it stands on a page."""
 
     anchor: str
+    #: its heading, or where that has no words its anchor
     name: str
+    #: as in the text: 0 for what stands before the first heading
     level: int
+    #: of its heading on a page, 1 to 6
+    rank: int
     html: Markup
-    #: "" where none is written
+    #: "" where none is written, or none by which an address could be made
     id: str
+
+
+def anchors(document: Document) -> list[str]:
+    """What each clause is called in addresses: its own id, or its place where it has none of its own.
+
+    All differ. What a page itself gives a name to has an underscore in it, which no clause has.
+    """
+    own = {id(clause): name for name, clause in document.by_id().items() if proper_id(name)}
+    taken = set(own.values())
+    found = []
+    for at, clause in enumerate(document.clauses):
+        name = own.get(id(clause)) or f"clause-{at}"
+        while id(clause) not in own and name in taken:
+            name += "-"
+        taken.add(name)
+        found.append(name)
+    return found
 
 
 @dataclass(frozen=True)
@@ -86,8 +109,13 @@ class SiteContent:
         if found is None:
             shared = self._read.setdefault((version.policy, language), Shared())
             shared.spare()
-            text = read_source(version.texts[language], Place()).text
-            found = (text, parse(text, shared))
+            data = version.texts[language]
+            text = harmless_text(read_source(data, Place()).text, data)
+            document = parse(text, shared)
+            if any(token.level >= DEEPEST - 1 for token in document.tokens):  # what lies deeper was left out
+                text = letter_by_letter(data)
+                document = parse(text, shared)
+            found = (text, document)
         self._documents[key] = found
         if len(self._documents) > MOST_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
@@ -101,8 +129,10 @@ class SiteContent:
         text, document = self._text(version, language)
         lines = shown(text).split("\n")
         ends = [clause.line - 1 for clause in document.clauses[1:]] + [len(lines)]
-        found, names = [], anchors(document)
-        for i, (clause, end) in enumerate(zip(document.clauses, ends, strict=True)):
+        found: list[ClauseView] = []
+        names = anchors(document)
+        rank = 1
+        for clause, anchor, end in zip(document.clauses, names, ends, strict=True):
             key = (language, "\n".join(lines[clause.line - 1 : end]))
             html = self._html.get(key)
             if html is None:
@@ -111,7 +141,11 @@ class SiteContent:
                 # What stands in brackets may hang on another part of the text: links and notes are defined there.
                 if "[" not in key[1]:
                     self._html[key] = html
-            found.append(ClauseView(names[i], clause.name, clause.level, html, clause.id))
+            # A page has one heading of the first rank, and no rank is left out below it.
+            if clause.level:
+                rank = 1 if not found and clause.level == 1 else min(max(clause.level, 2), rank + 1)
+            id_ = clause.id if clause.id == anchor else ""
+            found.append(ClauseView(anchor, clause.name or anchor, clause.level, rank, html, id_))
         if len(self._html) > MOST_CLAUSES:
             self._html.clear()
         return found
@@ -360,11 +394,6 @@ def _amendment_notices(version: Version, settings: SiteSettings, zone: ZoneInfo)
         )
         for number, amendment in enumerate(version.amendments, 1)
     )
-
-
-def anchors(document: Document) -> list[str]:
-    """By what each clause is reached: its id, or its place where it has none."""
-    return [clause.id or f"clause-{i}" for i, clause in enumerate(document.clauses)]
 
 
 def findings_of(version: Version, language: str) -> Sequence[Mapping[str, Any]]:
