@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
@@ -17,6 +17,8 @@ from publisher.errors import Problem
 from publisher.messages import Message, Translator, translator
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from publisher.run.log import Line
 
 #: What could drive a terminal: control characters other than line breaks and tabs.
@@ -67,6 +69,23 @@ def counting(what: Message) -> Iterator[Callable[[int], None]]:
         yield told
     finally:
         click.echo("\r\x1b[K", nl=False, err=True)
+
+
+@contextmanager
+def bar(what: Message) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, told how much is done and of how much; only where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    drawn: list[ProgressBar[int]] = []
+    with ExitStack() as stack:
+
+        def told(_done: int, of: int) -> None:
+            if not drawn or drawn[-1].length != of:
+                drawn.append(stack.enter_context(click.progressbar(length=of, label=terminal()(what), file=sys.stderr)))
+            drawn[-1].update(1)
+
+        yield told
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:

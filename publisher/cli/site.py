@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from publisher.cli.common import dry_run_option, json_option, workspace_of
-from publisher.cli.output import show, show_json, tell
+from publisher.cli.output import bar, show, show_json, tell
 from publisher.messages import msg
 
 
@@ -36,7 +36,8 @@ def build(ctx: click.Context, out: Path | None, force: bool) -> None:
     target = out.absolute() if out else workspace.output
     with only_run(workspace.lock):
         register = VersionStore(workspace.versions).load()
-        anew = build_site(workspace, register, output=target, force=force)
+        with bar(msg("Pages")) as progress:
+            anew = build_site(workspace, register, output=target, force=force, progress=progress)
     show(msg("The site is in {folder}.", folder=str(target)) if anew else msg("The site is up to date."))
 
 
