@@ -40,9 +40,10 @@ messages: .venv/.locked ## collect the sentences of program, pages and mails for
 	$(RUN) python -m tests.catalogue
 	$(RUN) python -m tests.stored_help
 
-bench: .venv/.locked ## how fast texts are compared and a tick is, beside git on this machine
+bench: .venv/.locked ## how fast texts are compared, a tick and a build are, beside others on this machine
 	$(RUN) python bench/compare.py
 	$(RUN) python bench/register.py
+	$(RUN) python bench/site.py
 
 clean: ## remove what was built, not what was published
 	rm -rf build dist .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis
