@@ -6,6 +6,7 @@ one, never from both; the last three builds are kept.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -51,7 +52,8 @@ def publish(
     except OSError as error:
         raise cannot_write(str(output), error) from error
     except sqlite3.OperationalError as error:
-        raise cannot_write(str(output), OSError(str(error))) from error
+        full = error.sqlite_errorname == "SQLITE_FULL"
+        raise cannot_write(str(output), OSError(errno.ENOSPC if full else errno.EIO, str(error))) from error
     read_back(output, filling.written)
     builds.sweep()
 
