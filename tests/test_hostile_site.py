@@ -26,10 +26,10 @@ from publisher.errors import Place
 from publisher.register.history import record_history
 from publisher.register.journal import Event
 from publisher.register.store import VersionStore
-from publisher.texts.destinations import elsewhere
 from publisher.texts.document import parse
 from publisher.texts.lint import lint
 from publisher.texts.source import read_source
+from publisher.texts.targets import elsewhere
 from publisher.texts.visible import harmless, harmless_source, visible
 from publisher.website.harmless import harmless_text
 from publisher.website.prose import clause_html
@@ -94,6 +94,7 @@ TAGS = frozenset(
 ATTRIBUTES = frozenset(
     [
         "aria-current",
+        "aria-hidden",
         "aria-label",
         "aria-labelledby",
         "charset",

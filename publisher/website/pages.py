@@ -305,10 +305,13 @@ class Pages:
 
     def history(self, policy: str) -> tuple[str, str]:
         path = Addresses.history(self._language, policy)
-        before_current = {version.id for version in self._content.before_current(policy)[1]}
+        current = self._content.current(policy)
+        older = self._content.before_current(policy)[1]
+        before_current = {version.id for version in older if self._speaks(version, current)}
         rows = []
         earlier: Version | None = None
         for version in self._content.public(policy):
+            compared = earlier and self._content.compared(earlier, version) and self._speaks(earlier, version)
             rows.append(
                 {
                     "version": version,
@@ -316,7 +319,7 @@ class Pages:
                     "level": version.record.level,
                     "days": version.record.days,
                     "line": self._summary_line(version),
-                    "previous": earlier.id if earlier and self._content.compared(earlier, version) else "",
+                    "previous": earlier.id if earlier and compared else "",
                     "before_current": version.id in before_current,
                     "languages": self._content.languages(version),
                 }
@@ -331,11 +334,15 @@ class Pages:
             self._content.public(policy),
             policy=policy,
             feeds=self._language in self._content.spoken(policy),
-            readable=self._language in self._content.current(policy).texts,
+            readable=self._speaks(current),
             title=title,
             rows=rows[::-1],
             coming=coming(self._content, policy, self._language),
         )
+
+    def _speaks(self, *versions: Version) -> bool:
+        """Whether all of `versions` are published in this language, so that there is a page about them together."""
+        return all(self._language in version.texts for version in versions)
 
     def comparison(self, old: Version, new: Version) -> Iterator[tuple[str, str] | Note]:
         """Two versions compared, the same for ever, and what that says about each clause."""

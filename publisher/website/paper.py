@@ -12,10 +12,10 @@ from typing import Any, Final
 from publisher.errors import Place
 from publisher.messages import Message, Translator, msg, translator
 from publisher.register.versions import VersionRecord
-from publisher.texts.destinations import allowed_target
 from publisher.texts.document import Clause, Document, parse
 from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.source import read_source
+from publisher.texts.targets import allowed_target
 from publisher.texts.visible import visible
 from publisher.website.addresses import Addresses
 from publisher.website.paper_blocks import LINE, blocks_of

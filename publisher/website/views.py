@@ -23,10 +23,10 @@ from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
-from publisher.texts.lint import proper_id
 from publisher.texts.markup import DEEPEST, shown
 from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
+from publisher.texts.targets import proper_id
 from publisher.website.addresses import Addresses
 from publisher.website.harmless import harmless_text, letter_by_letter
 from publisher.website.prose import clause_html
