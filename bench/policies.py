@@ -18,10 +18,11 @@ from pathlib import Path
 from zlib import crc32
 
 from publisher.records import fingerprint, readable_json
-from publisher.register.journal import Entry, Event, next_entry
+from publisher.register.journal import Event, next_entry, parse_journal
 from publisher.register.versions import VersionRecord
 from publisher.run.create import create_workspace
 
+Texts = Mapping[tuple[str, str, int], str]
 LANGUAGES = ("ko", "en")
 TITLES = {
     "terms-of-service": "이용약관", "privacy-policy": "개인정보 처리방침", "cookie-policy": "쿠키 정책",
@@ -102,7 +103,7 @@ def _text(policy: str, language: str, clauses: list[list[str]], order: list[int]
     return "\n\n".join([*parts, f"[^1]: {clauses[3][0]}"]) + "\n"
 
 
-def make_workspace(root: Path, found: Mapping[tuple[str, str, int], str], *, last: int) -> None:
+def make_workspace(root: Path, found: Texts, *, last: int) -> None:
     """A workspace with the versions up to number `last` on record as history, each in force until the next."""
     create_workspace(root)
     shutil.rmtree(root / "policy_docs")
@@ -111,42 +112,54 @@ def make_workspace(root: Path, found: Mapping[tuple[str, str, int], str], *, las
     add_versions(root, found, range(1, last + 1), sorted({policy for policy, _, _ in found}))
 
 
-def add_versions(root: Path, found: Mapping[tuple[str, str, int], str], numbers: range, policies: list[str]) -> None:
-    """Put versions on record as the store does, without its flushing of every file to the disk."""
+def add_versions(root: Path, found: Texts, numbers: range, policies: list[str], *, announced: bool = False) -> None:
+    """Put versions on record as the store does, without its flushing of every file to the disk.
+
+    As history, or `announced`, so that each waits for its day.
+    """
     journal = root / "versions" / "journal.jsonl"
     journal.parent.mkdir(exist_ok=True)
-    entries: list[Entry] = []
-    if journal.exists():
-        from publisher.register.journal import parse_journal
-
-        entries = parse_journal(journal.read_bytes())[0]
-    lines = []
+    entries = parse_journal(journal.read_bytes())[0] if journal.exists() else []
+    written = len(entries)
     for policy in policies:
         for number in numbers:
-            record = _record(policy, number, {lang: found[policy, lang, number].encode("utf-8") for lang in LANGUAGES})
+            texts_of = {language: found[policy, language, number].encode("utf-8") for language in LANGUAGES}
+            record = _record(policy, number, texts_of, history=not announced)
             folder = root / "versions" / policy / record.id
             folder.mkdir(parents=True)
             content = readable_json(record.as_json())
             (folder / "version.json").write_bytes(content)
-            for language in LANGUAGES:
-                (folder / f"{language}.md").write_text(found[policy, language, number], "utf-8")
-            entry = next_entry(
-                entries, at=datetime(2026, 1, 1, tzinfo=UTC), event=Event.RECORDED, policy=policy, version=record.id,
-                data={"digest": fingerprint(content), "effective": record.effective.isoformat()},
-            )  # fmt: skip
-            entries.append(entry)
-            lines.append(entry.line())
+            for language, data in texts_of.items():
+                (folder / f"{language}.md").write_bytes(data)
+            effective = record.effective.isoformat()
+            frozen = {"digest": fingerprint(content), "effective": effective}
+            for event, data in (
+                ((Event.FROZEN, frozen), (Event.ANNOUNCED, {"effective": effective})) if announced
+                else ((Event.RECORDED, frozen),)
+            ):  # fmt: skip
+                at = datetime(2026, 1, 1, tzinfo=UTC)
+                entries.append(next_entry(entries, at=at, event=event, policy=policy, version=record.id, data=data))
     with journal.open("ab") as file:
-        file.writelines(lines)
+        file.writelines(entry.line() for entry in entries[written:])
 
 
-def _record(policy: str, number: int, texts_of: Mapping[str, bytes]) -> VersionRecord:
-    effective = date(1990, 1, 1) + timedelta(days=30 * number)
+def history_id(number: int) -> str:
+    return _day(number).strftime("%Y%m%d")
+
+
+def _day(number: int) -> date:
+    return date(1990, 1, 1) + timedelta(days=30 * number)
+
+
+def _record(policy: str, number: int, texts_of: Mapping[str, bytes], *, history: bool) -> VersionRecord:
+    effective = _day(number)
+    reason = {} if history else {"ko": "문장을 더 분명하게 고칩니다.", "en": "Sentences are made clearer."}
     return VersionRecord(
-        policy=policy, id=effective.strftime("%Y%m%d"), kind="terms", effective=effective,
+        policy=policy, id=history_id(number), kind="terms", effective=effective,
         title={"ko": TITLES[policy], "en": policy.replace("-", " ").title()},
-        announced=effective - timedelta(days=14), history=True,
-        previous=(effective - timedelta(days=30)).strftime("%Y%m%d") if number > 1 else "",
-        level="none", days=0, counting="clear-days", counted={}, reason={}, summary={}, findings={}, consent="",
+        announced=effective - timedelta(days=14) if history else None, history=history,
+        previous=history_id(number - 1) if number > 1 else "", level="none" if history else "significant",
+        days=0 if history else 14, counting="clear-days", counted=reason, reason=reason,
+        summary={language: [words] for language, words in reason.items()}, findings={}, consent="",
         includes=[], rules="", source={}, texts={language: fingerprint(data) for language, data in texts_of.items()},
     )  # fmt: skip

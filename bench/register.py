@@ -41,7 +41,7 @@ from publisher.run.tick import tick  # noqa: E402
 from publisher.run.verify import verify  # noqa: E402
 from publisher.website.build import site_inputs  # noqa: E402
 from publisher.website.publish import publish  # noqa: E402
-from publisher.website.units import Unit  # noqa: E402
+from publisher.website.units import Group, Unit  # noqa: E402
 from publisher.workspace import open_workspace  # noqa: E402
 
 POLICIES, VERSIONS, ASKED = 50, (5, 10, 20, 40), 3.0
@@ -100,8 +100,8 @@ def make(root: Path, versions: int) -> None:
     # How long the pages take is no matter here; this site says that it shows the register as it is.
     workspace = open_workspace(root)
     inputs = site_inputs(workspace, VersionStore(workspace.versions).load())
-    page = Unit("front", inputs, lambda: iter([("index.html", b"A site.\n")]))
-    publish(workspace.output, [page], inputs)
+    page = Unit("all/page", inputs, lambda: iter([("index.html", b"A site.\n")]))
+    publish(workspace.output, [Group("all", inputs, lambda: [page])], inputs)
 
 
 def history(policy: str, number: int, effective: date, previous: str, texts: dict[str, bytes]) -> VersionRecord:

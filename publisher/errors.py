@@ -90,6 +90,10 @@ class PublisherError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(f"{p.code} {p.message.text}" for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[PublisherError], tuple[tuple[Problem, ...]]]:
+        """As what it is sent from one process to another: its problems."""
+        return type(self), (self.problems,)
+
     @classmethod
     def of(cls, code: str, message: Message, hint: Message | None = None, place: Place = NOWHERE) -> PublisherError:
         """An error with a single problem."""

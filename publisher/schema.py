@@ -43,7 +43,7 @@ def shown(value: object) -> str:
         return "…"
 
 
-def _iso_day(value: object) -> date:
+def iso_day(value: object) -> date:
     """A day written 2026-12-10; no other spelling."""
     if isinstance(value, date) and type(value) is date:
         return value
@@ -64,7 +64,7 @@ def _iso_day(value: object) -> date:
 
 
 #: A day written "2026-12-10" or, as TOML allows, 2026-12-10.
-IsoDay = Annotated[date, BeforeValidator(_iso_day)]
+IsoDay = Annotated[date, BeforeValidator(iso_day)]
 
 
 def _whole_days(value: object) -> int:
@@ -122,7 +122,7 @@ def _not_toml(text: str, reason: str, place: Place, code: str) -> Problem:
     no_day = _NO_DAY.search(written)
     if no_day and code.startswith("P"):
         try:
-            _iso_day(no_day[1])
+            iso_day(no_day[1])
         except PydanticCustomError as error:
             context: Any = error.context
             return Problem(code=context["code"], place=spot, message=context["message"], hint=context["hint"])

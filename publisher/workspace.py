@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -17,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from publisher.errors import Misconfigured, Place, Problem
 from publisher.messages import LANGUAGES, Localized, msg
-from publisher.schema import Days, IsoDay, Strict, read_toml, refuse, shown
+from publisher.schema import Days, IsoDay, Strict, iso_day, read_toml, refuse, shown
 
 SETTINGS_FILE: Final = "publisher.toml"
 Language = Literal["ko", "en"]
@@ -117,6 +118,12 @@ class SiteSettings(Strict):
     contact: EmailAddress
     #: where the public site answers; its pages are fetched back from there before an announcement counts
     live_url: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
+    #: the day on which a person last tried the pages with screen readers and by keyboard; "" for none on record
+    accessibility_tested: Annotated[date | None, BeforeValidator(lambda day: iso_day(day) if day else None)] = None
+    #: whether each version gets a PDF in each language when it goes on record; needs the extra `pdf`
+    pdf: bool = False
+    #: a folder with the fonts of the PDF, relative to the workspace; "" for those of the machine
+    pdf_fonts: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> SiteSettings:
@@ -382,6 +389,55 @@ class ClockSettings(Strict):
     second: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DeployTarget:
+    """Where the built site is brought to."""
+
+    #: "dir", "rsync" or "s3"
+    kind: str
+    #: `user@host` for rsync ("" for this machine), the bucket for s3
+    host: str
+    #: an absolute path; for s3 the beginning of every key, without slashes around it
+    path: str
+
+
+#: No part begins with a hyphen or is "..": nothing can be taken for an option, or lead elsewhere.
+_DEPLOY: Final = (
+    ("dir", re.compile(r"dir:()((?:/(?!\.\.?(?:/|$))[^/\x00-\x1f\x7f]+)+)/?")),
+    (
+        "rsync",
+        re.compile(
+            r"rsync:(?:((?:[A-Za-z0-9_][\w.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*):)?((?:/(?!\.)[\w.+-]+)+)/?", re.ASCII
+        ),
+    ),
+    ("s3", re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/(?!\.)[\w.-]+)*)/?", re.ASCII)),
+)
+
+
+def deploy_target(value: str) -> DeployTarget:
+    """Read `dir:/folder`, `rsync:/folder`, `rsync:user@host:/folder` or `s3://bucket/prefix`."""
+    for kind, form in _DEPLOY:
+        if match := form.fullmatch(value):
+            return DeployTarget(kind=kind, host=match[1] or "", path=match[2].strip("/") if kind == "s3" else match[2])
+    raise refuse(
+        "C510",
+        msg("deploy.target is not understood: {value}", value=_without_password(value)),
+        msg("Write dir:/srv/www/policies, rsync:host:/srv/www/policies or s3://bucket/prefix; keys stay out of it."),
+    )
+
+
+class DeploySettings(Strict):
+    """Where the site is brought to after each build."""
+
+    target: Annotated[str, AfterValidator(lambda value: value and (deploy_target(value) and value))] = ""
+    #: of an S3-compatible store; "" for Amazon's
+    endpoint: Annotated[str, AfterValidator(lambda url: url and _base_url(url))] = ""
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "us-east-1"
+    key_env: str = "AWS_ACCESS_KEY_ID"
+    secret_env: str = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
+    token_env: str = "AWS_SESSION_TOKEN"  # noqa: S105 - the name of a variable
+
+
 class Settings(Strict):
     """`publisher.toml`; every key with its default is in docs/settings.md."""
 
@@ -395,6 +451,17 @@ class Settings(Strict):
     signing: SigningSettings = SigningSettings()
     alarms: AlarmSettings = AlarmSettings()
     approvers: dict[PersonName, Approver] = {}
+    deploy: DeploySettings = DeploySettings()
+
+    @model_validator(mode="after")
+    def _read_back(self) -> Settings:
+        if self.deploy.target and not self.site.live_url:
+            raise refuse(
+                "C586",
+                msg("The site is brought to deploy.target, and nobody says where it can then be read."),
+                msg("Set site.live_url: an announcement counts once its pages were read back from there."),
+            )
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ What is checked:
   of the line without `hash`, `prev` is the `hash` of the line before. So no line can be changed, taken out or put in
   without changing every hash after it, the ones in people's mailboxes too.
 * versions/POLICY/VERSION/: the SHA-256 of version.json is the `digest` of the last journal line that has one for this
-  version; version.json holds the SHA-256 of each text.
+  version; version.json holds the SHA-256 of each text; `pdf` in that line holds the SHA-256 of each PDF, where there
+  are any.
 * heads/NUMBER.txt and .sig: the hash of line NUMBER, signed with an SSH key named in allowed_signers.
 * recipients.jsonl (in evidence packs): the receipts of a mailing are the leaves of a Merkle tree (RFC 6962), whose root
   stands in the journal. person.json: one person's receipt, opened with its salt.
@@ -357,7 +358,7 @@ def check_versions(source, entries, report, pack):
             digests[key] = entry
         if entry["event"] in PUBLIC:
             public.add(key)
-    good = texts = waiting = 0
+    good = texts = pdfs = waiting = 0
     for key, entry in digests.items():
         policy, version = key
         if not (POLICY.fullmatch(policy) and VERSION.fullmatch(version)):
@@ -392,14 +393,18 @@ def check_versions(source, entries, report, pack):
             report.wrong(changed(folder + "version.json", since))
             continue
         whole = True
-        for language, digest in sorted(wanted.items()):
-            name = folder + str(language) + ".md"
-            data = source.read(name) if LANGUAGE.fullmatch(str(language)) else None
+        copies = dict(entry["data"].get("pdf", {}))
+        for language, kind, digest in sorted(
+            [(str(k), ".md", v) for k, v in wanted.items()] + [(str(k), ".pdf", v) for k, v in copies.items()]
+        ):
+            name = folder + language + kind
+            data = source.read(name) if LANGUAGE.fullmatch(language) else None
             if data is None or sha256(data) != digest:
                 whole = False
                 report.wrong(changed(name, since))
             else:
-                texts += 1
+                texts += kind == ".md"
+                pdfs += kind == ".pdf"
         good += whole
     if good:
         report.holds(
@@ -410,6 +415,8 @@ def check_versions(source, entries, report, pack):
                 texts,
             )
         )
+    if pdfs:
+        report.holds(say("{0} PDFs: each as it was recorded.", "PDF {0}개: 기록된 그대로입니다.", pdfs))
     if waiting:
         report.note(
             say(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.website.serve import make_server
+from publisher.workspace import Workspace
 from tests.needs import needs
 
 if TYPE_CHECKING:
@@ -42,6 +45,20 @@ def chromium() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield launched
         launched.close()
+
+
+@contextmanager
+def serving(workspace: Workspace) -> Iterator[str]:
+    """The site of a workspace on this machine; its address."""
+    server = make_server(workspace, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def opened_for_checks(browser: Browser, width: int, scheme: str, media: str) -> tuple[Page, list[str], list[str]]:
@@ -81,7 +98,7 @@ def faults_of_html(files: Sequence[Path]) -> list[tuple[str, str]]:
     needs(shutil.which("java") is not None, "Java")
     needs(CHECKER.is_file(), "the Nu HTML checker (npm ci --prefix tests/tools)")
     ended = subprocess.run(
-        ["java", "-jar", str(CHECKER), "--format", "json", "--stdout", *map(str, files)],
+        ["java", "-jar", str(CHECKER), "--also-check-css", "--format", "json", "--stdout", *map(str, files)],
         capture_output=True,
         text=True,
         check=False,

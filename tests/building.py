@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from publisher.records import fingerprint
-from publisher.website.units import Unit
+from publisher.website.units import Group, Unit
 
 
-def units(files: Mapping[str, bytes]) -> list[Unit]:
-    """A unit for each file."""
-    return [Unit(path, fingerprint(data), partial(iter, [(path, data)])) for path, data in files.items()]
+def groups(files: Mapping[str, bytes]) -> list[Group]:
+    """One group with a unit for each file."""
+    units = [Unit(f"all/file/{path}", fingerprint(data), partial(iter, [(path, data)])) for path, data in files.items()]
+    return [Group("all", fingerprint(repr(units).encode()), lambda: units)]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from publisher.mail.send import MemoryMailer
-from publisher.website.serve import make_server
-from tests.browsing import chromium, every_look, faults_of_html, opened_for_checks, sideways, violations
+from tests.browsing import chromium, every_look, faults_of_html, opened_for_checks, serving, sideways, violations
 from tests.conftest import Desk, seoul
 from tests.lives import announced, postponed, shown, withdrawn
-from tests.test_site import PAGES
+from tests.showcase import PAGES, showcase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,27 +22,8 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")
-def desk_announced(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    root = tmp_path_factory.mktemp("browser") / "w"
-    shutil.copytree(template, root)
-    desk = Desk(root=root, now=seoul("2026-11-09T09:00"), mailer=MemoryMailer())
-    desk.recipients()
-    desk.telephone()
-    desk.tick("2026-11-09T09:00")
-    desk.tick("2026-11-19T00:00")
-    for language, before, after in (
-        ("en", "Order records: 5 years", "Order records: 7 years"), ("ko", "주문 기록: 5년", "주문 기록: 7년"),
-        ("en", "## 7. Security measures", "## 7. Protection {#protection}\n\nNew.\n\n## 8. Security measures"),
-        ("ko", "## 7. 안전성 확보 조치", "## 7. 보호 {#protection}\n\n새 조항.\n\n## 8. 안전성 확보 조치"),
-    ):  # fmt: skip
-        desk.edit(f"privacy/{language}.md", before, after)
-    desk.write(
-        "policy_docs/privacy/change.toml", 'reason = { ko = "법.", en = "Law." }\nconsent = "Asked in the app."\n'
-    )
-    desk.commit()
-    report = desk.tick("2026-11-23T09:00")
-    assert report.observation.problems == []
-    return desk
+def desk_shown(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return showcase(template, tmp_path_factory.mktemp("browser") / "w")
 
 
 def lived(desk: Desk) -> None:
@@ -82,32 +60,15 @@ LIVED = [
 ]  # fmt: skip
 
 
-def pages() -> list[str]:
-    found = [p for p in PAGES if "compare" not in p]
-    found.append("{l}/privacy/compare/20261119..20261210/")
-    return found
-
-
-@contextmanager
-def serving(desk: Desk) -> Iterator[str]:
-    server = make_server(desk.workspace, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.fixture(scope="module")
-def served(desk_announced: Desk) -> Iterator[str]:
-    with serving(desk_announced) as address:
+def served(desk_shown: Desk) -> Iterator[str]:
+    with serving(desk_shown.workspace) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def served_lived(desk_lived: Desk) -> Iterator[str]:
-    with serving(desk_lived) as address:
+    with serving(desk_lived.workspace) as address:
         yield address
 
 
@@ -124,7 +85,7 @@ def test_pages_in_chromium(
     browser: Browser, served: str, served_lived: str, language: str, width: int, scheme: str, media: str
 ) -> None:
     page, said, asked = opened_for_checks(browser, width, scheme, media)
-    urls = [f"{served}/{path}" for path in pages()] + [f"{served_lived}/{path}" for path in LIVED]
+    urls = [f"{served}/{path}" for path in PAGES.values()] + [f"{served_lived}/{path}" for path in LIVED]
     for url in (u.format(l=language) for u in urls):
         answer = page.goto(url)
         assert answer is not None
@@ -143,61 +104,151 @@ def test_without_scripts_and_under_the_site_s_own_policy(browser: Browser, serve
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     said: list[str] = []
+    asked: list[str] = []
     page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PAGES.values():
+        for language in ("ko", "en"):
+            page.goto(f"{served}/{path.format(l=language)}")
     page.goto(f"{served}/")
     page.get_by_role("link", name="English").click()
     page.get_by_role("link", name="What changes and why").first.click()
     page.get_by_role("link", name="Compare with the text before").click()
-    page.get_by_role("link", name="Change 1").click()
+    page.get_by_role("link", name="Change 1", exact=True).click()
     assert page.url.endswith("#ch-1")
     assert said == []
+    assert all(url.startswith(served) for url in asked)
     assert context.cookies() == []
     context.close()
 
 
+#: What has the focus: what it is, whether it can be seen whole in the window, and whether an outline is drawn round it.
+FOCUSED = """() => {
+  const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 20) / 2);
+  return {what: e.getAttribute('href') || e.getAttribute('role') || e.tagName.toLowerCase(), words: e.textContent,
+          seen: !!top && (e.contains(top) || top.contains(e)), outline: parseFloat(style.outlineWidth)};
+}"""
+
+
 @pytest.mark.browser
 def test_a_comparison_is_walked_by_keyboard(browser: Browser, served: str) -> None:
-    context = browser.new_context()
+    context = browser.new_context(viewport={"width": 500, "height": 700})
     page = context.new_page()
-    page.goto(f"{served}/en/privacy/compare/20261119..20261210/")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the text"
-    reached = []
-    for _ in range(40):
+    comparison = f"{served}/{PAGES['comparison'].format(l='en')}"
+    page.goto(comparison)
+    walked: list[dict[str, Any]] = []
+    while not walked or walked[-1]["what"] != "body":
         page.keyboard.press("Tab")
-        reached.append(
-            page.evaluate(
-                "document.activeElement.getAttribute('href') || document.activeElement.getAttribute('role') || ''"
-            )
-        )
-    assert "region" in reached, "the table can be scrolled by keyboard"
-    assert [x for x in reached if x.startswith("#ch-")][-1] != ""
-    page.goto(f"{served}/en/privacy/compare/20261119..20261210/#ch-1")
-    page.get_by_role("link", name="next change").first.press("Enter")
-    assert page.url.endswith("#ch-2")
+        walked.append(page.evaluate(FOCUSED))
+        assert len(walked) < 200
+    assert walked[0]["words"] == "Skip to the text"
+    reached = [step["what"] for step in walked]
+    assert reached.count("region") == 2, "both tables can be scrolled by keyboard"
+    changes = page.locator("[id^='ch-']").count()
+    assert {f"#ch-{n}" for n in range(1, changes + 1)} <= set(reached)
+    hidden = [step for step in walked[:-1] if not step["seen"] or step["outline"] < 2]
+    assert hidden == [], "what has the focus is seen, with its outline"
+    page.goto(comparison)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)"), "the skip link skips"
+    page.goto(f"{comparison}#ch-1")
+    for number in range(2, changes + 1):
+        page.locator(f"#ch-{number - 1}").get_by_role("link", name=f"next change ({number})").press("Enter")
+        assert page.url.endswith(f"#ch-{number}")
+        box = page.locator(f"#ch-{number}").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 700
+    page.locator(f"#ch-{changes}").get_by_role("link", name="previous change").press("Enter")
+    assert page.url.endswith(f"#ch-{changes - 1}")
+    page.goto(f"{served}/en/privacy/")
+    page.locator("summary").press("Enter")
+    assert page.locator("details").get_attribute("open") is None
     context.close()
 
 
+MARK = "([element, end]) => getComputedStyle(document.querySelector('.change ' + element), '::' + end).content"
+
+
 @pytest.mark.browser
-def test_the_redline_prints_its_marks(browser: Browser, served: str) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_redlines_are_told_in_print_and_in_forced_colours(browser: Browser, served: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{served}/{PAGES['comparison'].format(l='ko')}")
+    drawn = {"ins": ("underline", "[+", "+]"), "del": ("line-through", "[-", "-]")}
+    for media, colours in (("screen", "none"), ("print", "none"), ("screen", "active")):
+        page.emulate_media(media=media, forced_colors=colours)  # type: ignore[arg-type]
+        for element, (line, begin, end) in drawn.items():
+            look = page.evaluate(
+                "e => (({textDecorationLine: l, textDecorationThickness: t, backgroundColor: b}) => [l, t, b])"
+                "(getComputedStyle(document.querySelector('.change ' + e)))",
+                element,
+            )
+            assert look[:2] == [line, "2px"]
+            signs = [page.evaluate(MARK, [element, place]) for place in ("before", "after")]
+            signed = media == "print" or colours == "active"
+            assert signs == ([f'"{begin}"', f'"{end}"'] if signed else ["none", "none"])
+            if media == "screen" and colours == "none":
+                assert look[2] == GROUNDS[scheme, element]
+    context.close()
+
+
+#: The exact grounds of inserted and deleted words.
+GROUNDS = {
+    ("light", "ins"): "rgb(217, 242, 221)", ("light", "del"): "rgb(253, 227, 225)",
+    ("dark", "ins"): "rgb(18, 53, 27)", ("dark", "del"): "rgb(69, 22, 20)",
+}  # fmt: skip
+
+
+@pytest.mark.browser
+def test_large_letters_and_wide_spacing_cut_nothing_off(browser: Browser, served: str) -> None:
+    """WCAG 2.2: 1.4.4 (200 %: half the window), 1.4.10 (400 %), 1.4.12 (spacing of lines, paragraphs, letters, words)."""
+    page, _, _ = opened_for_checks(browser, 640, "light", "screen")
+    spaced = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+    spaced += " p { margin-bottom: 2em !important }"
+    cut = """[...document.querySelectorAll('main *, header *, footer *')].filter(e => {
+      const style = getComputedStyle(e);
+      return !e.closest('.vh, .scroll') && style.overflowX !== 'visible' && style.display !== 'inline'
+        && e.scrollWidth > e.clientWidth + 1;
+    }).map(e => e.outerHTML.slice(0, 80))"""
+    for path in PAGES.values():
+        for language in ("ko", "en"):
+            page.goto(f"{served}/{path.format(l=language)}")
+            page.add_style_tag(content=spaced)
+            for width in (640, 320):
+                page.set_viewport_size({"width": width, "height": 600})
+                assert sideways(page) <= 0, (path, language, width)
+                assert page.evaluate(cut) == [], (path, language, width)
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_a_text_is_printed_as_a_record(browser: Browser, served: str) -> None:
+    """Address, version, validity and fingerprint stand on paper, and where links lead; what is of no use there does not."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{served}/ko/privacy/compare/20261119..20261210/")
+    page.goto(f"{served}/en/privacy/v/20200101/")
     page.emulate_media(media="print")
-    for selector, mark in (("ins", "[+"), ("del", "[-")):
-        content = page.evaluate(f"getComputedStyle(document.querySelector('.change {selector}'), '::before').content")
-        assert mark in content
-    page.emulate_media(media="screen", forced_colors="active")
-    assert "[+" in page.evaluate("getComputedStyle(document.querySelector('.change ins'), '::before').content")
+    printed = page.locator("main").inner_text()
+    for words in ("https://policies.example.com/en/privacy/v/20200101/", "20200101", "from Wed 1 Jan 2020", "SHA-256"):
+        assert words in printed, words
+    assert "replaced on Thu 19 Nov 2026" in printed
+    assert not page.locator("nav").first.is_visible()
+    assert not page.locator(".anchor").first.is_visible()
+    target = "getComputedStyle(document.querySelector('.policy a:not(.anchor)[href^=\"/\"]'), '::after').content"
+    assert "/en/third-parties/" in page.evaluate(target)
     context.close()
 
 
 @pytest.mark.html_checker
-def test_the_html_checker_finds_nothing(desk_announced: Desk, desk_lived: Desk) -> None:
-    for desk in (desk_announced, desk_lived):
-        files = sorted(desk.site.rglob("*.html"))
-        assert [(url.rsplit("/site/")[-1], fault) for url, fault in faults_of_html(files)] == []
-        assert len(files) > 20
+def test_the_html_checker_finds_nothing(desk_shown: Desk, desk_lived: Desk) -> None:
+    files = [file for desk in (desk_shown, desk_lived) for file in sorted(desk.site.rglob("*.html"))]
+    files.append(desk_shown.site / "static" / "site.css")
+    assert [(url.rsplit("/site/")[-1], fault) for url, fault in faults_of_html(files)] == []
+    assert len(files) > 60
 
 
 @pytest.mark.browser

@@ -355,7 +355,7 @@ def test_the_tables_and_the_running_text_of_the_page() -> None:
     assert len(ids) == len(set(ids))
     assert {h[1:] for h in tree.xpath("//@href")} <= set(ids)
     for number in range(1, last + 1):
-        links = tree.xpath(f"//*[@id='ch-{number}']/p[@class='step']/a/@href")
+        links = tree.xpath(f"//*[@id='ch-{number}']/p[@class='step']//a/@href")
         assert links == [f"#ch-{n}" for n in (number - 1, number + 1) if 1 <= n <= last]
     redlined = tree.xpath("//*[@id='ch-1']//p[@class='redline']")[0]
     assert "removed: 5 end of removed text. added: 7 end of added text. years" in words(redlined)

@@ -25,7 +25,7 @@ from publisher.website.units import all_files
 from publisher.website.xml import element, written
 from tests.conftest import Desk
 from tests.eventful import everything_happened, first_version
-from tests.lives import announced, found, happened, postponed, shown, withdrawn
+from tests.lives import announced, found, frozen, happened, postponed, shown, withdrawn
 from tests.schemas import ATOM, valid
 
 BASE = "https://policies.example.com"
@@ -287,6 +287,19 @@ def test_sequence_and_status_follow_the_journal(site: Desk) -> None:
     shown(site)
     after = events(site, Addresses.calendar("en", "privacy"))["privacy-20270110@policies.example.com"]
     assert (after["sequence"], after["dtstart"].dt, after["dtend"].dt) == (2, date(2027, 1, 30), date(2027, 1, 31))
+
+
+def test_what_was_withdrawn_before_anyone_was_told_is_cancelled_in_its_own_file(site: Desk) -> None:
+    """A run that was killed may have shown it; then its address answers for ever, and the calendars say nothing."""
+    frozen(site, "20261210", "20270301", "2027-03-01", "2027-01-20T10:00", years=3, previous="20270110")
+    line = withdrawn(site, "20270301", "2027-01-21T10:00")
+    shown(site)
+    uid = "privacy-20270301@policies.example.com"
+    event = events(site, Addresses.notice_calendar("en", "privacy-20270301"))[uid]
+    assert (str(event["status"]), event["sequence"]) == ("CANCELLED", 1)
+    assert event["dtstamp"].dt.isoformat() == "2027-01-21T01:00:00+00:00"
+    assert str(event["description"]).splitlines()[-1] == f"journal: {line}"
+    assert uid not in events(site, Addresses.calendar("en", "privacy"))
 
 
 @BOTH

@@ -98,7 +98,9 @@ def test_languages_link_to_one_another(site: BuiltSite) -> None:
     """Each page names all its languages, itself included, in full; each of these names the very same ones."""
     assert one_way(site) == []
     named = {file: site.alternates(file) for file in site.pages}
-    assert {file for file, others in named.items() if not others} == {"404.html", "verify/index.html"}
+    assert {file for file, others in named.items() if not others} == {"404.html", "verify/index.html"} | {
+        f"policies/{policy}/index.html" for policy in ("cookies", "privacy", "third-parties")
+    }
     for file, others in named.items():
         if not others:
             continue
@@ -147,10 +149,10 @@ def test_what_is_not_in_force_is_not_indexed(site: BuiltSite) -> None:
         assert canonical == ([] if file == "404.html" else [site.address(file)])
     everywhere = {f.removesuffix("index.html") for f in site.pages}
     in_force = {"privacy/v/20261210/", "third-parties/v/20200101/"}
-    expected = {"404.html"}
+    expected = {"404.html", "policies/cookies/", "policies/privacy/", "policies/third-parties/"}
     for language in ("ko", "en"):
         mine = {f for f in everywhere if f.startswith(f"{language}/")}
-        expected |= {f for f in mine if "/compare/" in f}
+        expected |= {f for f in mine if "/compare/" in f or "/changes/" in f}
         expected |= {f for f in mine if "/v/" in f and f.removeprefix(f"{language}/") not in in_force}
         # nothing of it has ever been in force
         expected.add(f"{language}/cookies/")
@@ -193,8 +195,8 @@ def test_a_sitemap_never_outgrows_the_protocol(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(sitemap, "MOST", 9)
     settings = desk.workspace.settings
     content = SiteContent(settings.site, desk.register(), settings.notice.timezone)
-    parts = dict([*sitemap.site_part(content), *sitemap.year_part(content, 2026)])
-    index = valid(SITEMAP_INDEX, sitemap.index(content))
+    parts = dict([*sitemap.front_part(content), *sitemap.year_part(content, 2026)])
+    index = valid(SITEMAP_INDEX, parts.pop("/sitemap.xml"))
     assert [urlsplit(x.text).path for x in index.iter("{*}loc")] == list(parts)
     assert list(parts) == [
         "/sitemap-pages.xml",

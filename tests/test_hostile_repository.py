@@ -201,6 +201,8 @@ LINES = [
     "restore --dry-run",
     "restore",
     "site build",
+    "site rules nginx --mementos",
+    "site deploy --dry-run",
     "recipients count",
     "mail status",
     "evidence privacy-20261210 --out pack.zip",

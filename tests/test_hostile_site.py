@@ -26,10 +26,10 @@ from publisher.errors import Place
 from publisher.register.history import record_history
 from publisher.register.journal import Event
 from publisher.register.store import VersionStore
-from publisher.texts.destinations import elsewhere
 from publisher.texts.document import parse
 from publisher.texts.lint import lint
 from publisher.texts.source import read_source
+from publisher.texts.targets import elsewhere
 from publisher.texts.visible import harmless, harmless_source, visible
 from publisher.website.harmless import harmless_text
 from publisher.website.prose import clause_html
@@ -41,12 +41,81 @@ from tests.linkcheck import BuiltSite, dead_links
 from tests.lives import announced, happened, postponed, shown
 
 TAGS = frozenset(
-    "a aside blockquote body br caption code dd del details div dl dt em footer h1 h2 h3 h4 h5 h6 head header hr html "
-    "ins li link main meta nav ol p pre section span strong summary sup table tbody td th thead title tr ul".split()
+    [
+        "a",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "ins",
+        "li",
+        "link",
+        "main",
+        "meta",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "span",
+        "strong",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
 ATTRIBUTES = frozenset(
-    "aria-current aria-label aria-labelledby charset class colspan content href hreflang http-equiv id lang name open "
-    "rel role scope start tabindex type title".split()
+    [
+        "aria-current",
+        "aria-hidden",
+        "aria-label",
+        "aria-labelledby",
+        "charset",
+        "class",
+        "colspan",
+        "content",
+        "href",
+        "hreflang",
+        "http-equiv",
+        "id",
+        "lang",
+        "name",
+        "open",
+        "rel",
+        "role",
+        "scope",
+        "start",
+        "tabindex",
+        "type",
+        "title",
+    ]
 )
 LINK = re.compile(r"(https?://[^/\s@\\]+(/|$|\?|#)|mailto:|tel:|#|/(?![/\\]))", re.IGNORECASE)
 #: What no file of ours may hold: controls, and what turns the direction of writing.

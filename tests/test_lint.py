@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from publisher.errors import Place, Problem
 from publisher.messages import translator
 from publisher.register.sources import read_texts
-from publisher.texts.destinations import allowed_target
 from publisher.texts.document import parse
 from publisher.texts.lexicon import table
 from publisher.texts.lint import lint
 from publisher.texts.lint_content import old_names
+from publisher.texts.targets import allowed_target
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = Place(path="policy_docs/privacy/en.md", policy="privacy", language="en")

@@ -340,7 +340,7 @@ def test_each_page_names_the_last_record_about_what_it_shows(corrected: Desk) ->
         annex = next(e.hash for e in reversed(entries) if e.policy == "third-parties")
         assert named[f"{language}/third-parties"] == annex
     pages = {f.relative_to(corrected.site).parent.as_posix() for f in corrected.site.rglob("index.html")}
-    assert pages - named.keys() == {".", "verify"}
+    assert pages - named.keys() == {".", "verify", "policies/privacy", "policies/third-parties"}
 
 
 def test_an_entry_about_one_policy_changes_no_page_of_another(waiting: Desk) -> None:

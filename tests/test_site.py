@@ -21,7 +21,7 @@ from publisher.errors import IntegrityBroken, Misconfigured
 from publisher.website.build import build_site
 from publisher.website.publish import publish
 from publisher.website.serve import HEADERS, make_server
-from tests.building import units
+from tests.building import groups
 from tests.conftest import Desk
 
 PAGES = [
@@ -198,9 +198,9 @@ def test_a_workspace_can_have_its_own_template_and_style(announced: Desk) -> Non
 
 def test_what_was_published_does_not_vanish(tmp_path: Path) -> None:
     output = tmp_path / "site"
-    publish(output, units({"a/index.html": b"a", "b/index.html": b"b"}), "1")
+    publish(output, groups({"a/index.html": b"a", "b/index.html": b"b"}), "1")
     with pytest.raises(IntegrityBroken) as raised:
-        publish(output, units({"a/index.html": b"a"}), "2")
+        publish(output, groups({"a/index.html": b"a"}), "2")
     assert raised.value.problems[0].code == "V421"
     assert (output / "b" / "index.html").read_bytes() == b"b"
 
@@ -210,14 +210,14 @@ def test_what_is_not_ours_is_not_overwritten(tmp_path: Path) -> None:
     output.mkdir()
     (output / "precious.txt").write_text("x")
     with pytest.raises(Misconfigured):
-        publish(output, units({"index.html": b""}), "1")
+        publish(output, groups({"index.html": b""}), "1")
     assert (output / "precious.txt").exists()
 
 
 def test_the_last_three_builds_are_kept(tmp_path: Path) -> None:
     output = tmp_path / "site"
     for i in range(6):
-        publish(output, units({"index.html": str(i).encode()}), str(i))
+        publish(output, groups({"index.html": str(i).encode()}), str(i))
     assert (output / "index.html").read_bytes() == b"5"
     builds = sorted((tmp_path / ".site-builds").iterdir())
     assert [f.name for f in builds if f.is_dir()] == ["000004", "000005", "000006"]
@@ -227,7 +227,7 @@ def test_the_last_three_builds_are_kept(tmp_path: Path) -> None:
 def test_a_reader_never_sees_a_mixture(tmp_path: Path) -> None:
     """P5: while the site is switched again and again, every page comes from a whole build."""
     output = tmp_path / "site"
-    publish(output, units({"a.html": b"0", "b.html": b"0"}), "0")
+    publish(output, groups({"a.html": b"0", "b.html": b"0"}), "0")
     stop = threading.Event()
     seen: list[tuple[bytes, bytes]] = []
 
@@ -242,7 +242,7 @@ def test_a_reader_never_sees_a_mixture(tmp_path: Path) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     for i in range(1, 20):
-        publish(output, units({"a.html": str(i).encode(), "b.html": str(i).encode()}), str(i))
+        publish(output, groups({"a.html": str(i).encode(), "b.html": str(i).encode()}), str(i))
     stop.set()
     reader.join()
     assert seen

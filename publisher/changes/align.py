@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from publisher.changes.pairing import likely_pairs, likeness, longest_rising
 from publisher.changes.sequences import stretches
 from publisher.texts.document import Block, Clause, Document
-from publisher.texts.tokens import sentences
+from publisher.texts.tokens import folded, sentences
 
 #: Two clauses, blocks or sentences less alike than this (0-1, share of words kept) are held to be different ones.
 LIKE: Final = 0.5
@@ -166,23 +167,29 @@ def align_blocks(old: Sequence[Block], new: Sequence[Block]) -> list[tuple[Block
     Blocks with the same words come first, in order; what is left is paired by likeness wherever it stands, so that a
     pair may have moved: see `moved_blocks`.
     """
+    return [
+        (old[i] if i is not None else None, new[j] if j is not None else None)
+        for i, j in _places(tuple(b.text for b in old), tuple(b.text for b in new))
+    ]
+
+
+@lru_cache(maxsize=512)  # the same clauses meet again and again where old versions are compared with the text in force
+def _places(old: tuple[str, ...], new: tuple[str, ...]) -> list[tuple[int | None, int | None]]:
+    """The same as places among the passages of each side."""
     partner: dict[int, int] = {}
     free_old: list[int] = []
     free_new: list[int] = []
-    for part in stretches([b.text for b in old], [b.text for b in new]):
+    for part in stretches(old, new):
         places_old, places_new = range(part.old_start, part.old_end), range(part.new_start, part.new_end)
         if part.equal:
             partner.update(zip(places_new, places_old, strict=True))
         else:
             free_old += places_old
             free_new += places_new
-    for i, j, _ in likely_pairs([old[i].text for i in free_old], [new[j].text for j in free_new], LIKE):
+    for i, j, _ in likely_pairs([old[i] for i in free_old], [new[j] for j in free_new], LIKE):
         partner[free_new[j]] = free_old[i]
     partner |= _same_shape(old, new, free_old, free_new, partner)
-    return [
-        (old[i] if i is not None else None, new[j] if j is not None else None)
-        for i, j in _in_order(len(old), len(new), partner)
-    ]
+    return _in_order(len(old), len(new), partner)
 
 
 _MONTHS: Final = re.compile(
@@ -191,12 +198,12 @@ _MONTHS: Final = re.compile(
 
 
 def _same_shape(
-    old: Sequence[Block], new: Sequence[Block], free_old: Sequence[int], free_new: Sequence[int], taken: dict[int, int]
+    old: Sequence[str], new: Sequence[str], free_old: Sequence[int], free_new: Sequence[int], taken: dict[int, int]
 ) -> dict[int, int]:
     """Short blocks that differ only in their figures, such as a date alone, in order."""
 
-    def shape(block: Block) -> str:
-        return re.sub(r"\d+", "0", _MONTHS.sub("0", block.text))
+    def shape(text: str) -> str:
+        return re.sub(r"\d+", "0", _MONTHS.sub("0", text))
 
     paired = set(taken.values())
     waiting: dict[str, list[int]] = {}
@@ -280,3 +287,9 @@ def _between(old: Sequence[str], new: Sequence[str]) -> list[Passage]:
         found.append(Passage(before, after))
     found += [Passage(text, "") for text in old[at_old:]] + [Passage("", text) for text in new[at_new:]]
     return found
+
+
+def same_letters(old: Iterable[Block], new: Iterable[Block]) -> bool:
+    """Whether the blocks of two clauses hold the same words in the same order, however they are divided."""
+    one, other = ("".join(folded(b.text) for b in side) for side in (old, new))
+    return re.sub(r"\s", "", one) == re.sub(r"\s", "", other)

@@ -24,7 +24,8 @@ from publisher.errors import Problem
 from publisher.messages import Localized, Message, msg
 from publisher.texts.document import Block, Document
 from publisher.texts.facts import Fact, periods
-from publisher.texts.parity import LANGUAGE_NAMES, clause_place, one_sided
+from publisher.texts.languages import LANGUAGE_NAMES
+from publisher.texts.parity import clause_place, one_sided
 
 
 def compare(old: Document, new: Document, lexicon: Lexicon, bases: Mapping[Topic, str]) -> Comparison:

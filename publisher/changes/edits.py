@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from publisher.changes.align import Alignment, Match, align_blocks, moved_blocks
+from publisher.changes.align import Alignment, Match, align_blocks, moved_blocks, same_letters
 from publisher.changes.links import link_changes
 from publisher.changes.model import Edit, Kind
-from publisher.changes.proofs import same_letters
 from publisher.texts.document import Block, Clause, Document
 
 

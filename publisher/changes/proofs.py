@@ -163,12 +163,6 @@ def _same_flow(old: Iterable[Block], new: Iterable[Block]) -> bool:
     return lead_ins[0] == lead_ins[1]
 
 
-def same_letters(old: Iterable[Block], new: Iterable[Block]) -> bool:
-    """Whether the blocks of two clauses hold the same words in the same order, however they are divided."""
-    one, other = ("".join(folded(b.text) for b in side) for side in (old, new))
-    return re.sub(r"\s", "", one) == re.sub(r"\s", "", other)
-
-
 def _renumbered(edit: Edit, reading: Reading) -> tuple[Proof, ...] | None:
     """M3: a clause or item has another number, and every reference leads to where it led."""
     if edit.new is not None and reading.counts_items:

@@ -13,6 +13,7 @@ from publisher.messages import msg
 from publisher.notice.wording import level_name
 
 if TYPE_CHECKING:
+    from publisher.errors import Problem
     from publisher.run.observe import Observation
     from publisher.workspace import NoticeDays, Workspace
 
@@ -36,6 +37,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     from publisher.register.record import open_record
     from publisher.register.repository import Texts, open_texts
     from publisher.run.observe import observe
+    from publisher.run.papers import paper_problems
 
     workspace = workspace_of(ctx)
     clock = clock_of(workspace, now)
@@ -46,8 +48,10 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     with opened as found:
         texts: Texts = found
         observation = observe(workspace, texts, clock())
+    papers = paper_problems(workspace, observation)
+    problems = [*observation.problems, *papers]
     if as_json:
-        show_json(_check_json(observation))
+        show_json(_check_json(observation, problems))
     else:
         for policy, change in observation.pending.items():
             plan = next(p for p in observation.plan.policies if p.policy == policy)
@@ -77,12 +81,13 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
                 )
             if plan.effective and plan.counted:
                 show(msg("  earliest: {counted}", counted=plan.counted))
-        tell_problems([*observation.remarks, *observation.warnings, *observation.problems])
-        if not observation.problems and not observation.pending:
+        tell_problems([*observation.remarks, *observation.warnings, *problems])
+        if not problems and not observation.pending:
             show(msg("Nothing is wrong, and no change is pending."))
     from publisher.cli.engine import exit_status
+    from publisher.errors import Misconfigured
 
-    ctx.exit(exit_status(observation.problems))
+    ctx.exit(exit_status(observation.problems) or (Misconfigured.exit_status if papers else 0))
 
 
 def _on_ref(workspace: Workspace, ref: str) -> Workspace:
@@ -92,12 +97,12 @@ def _on_ref(workspace: Workspace, ref: str) -> Workspace:
     return Workspace(workspace.root, workspace.settings.model_copy(update={"git": git}))
 
 
-def _check_json(observation: Observation) -> dict[str, Any]:
+def _check_json(observation: Observation, problems: list[Problem]) -> dict[str, Any]:
     say = terminal()
-    findings = observation.remarks + observation.warnings + observation.problems
+    findings = observation.remarks + observation.warnings + problems
     return {
         "schema": "publisher/check/v1",
-        "ok": not observation.problems,
+        "ok": not problems,
         "findings": [p.as_json(say) for p in findings],
         "changes": [
             {"policy": policy, "level": change.level.value, "days": change.days}

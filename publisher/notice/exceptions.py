@@ -17,7 +17,7 @@ from publisher.errors import Place, Problem
 from publisher.messages import Localized, Message, msg, msg_n
 from publisher.texts.facts import facts
 from publisher.texts.figures import ENGLISH_NUMBER, NUMBER
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.languages import LANGUAGE_NAMES
 
 #: A reason for an exception has to say something.
 SHORTEST_REASON: Final = 20

@@ -14,7 +14,7 @@ from enum import StrEnum
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, Message, msg
 from publisher.notice.calendar import ClockStart, Rules, count, expected_end, explain
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.languages import LANGUAGE_NAMES
 
 
 class Channel(StrEnum):

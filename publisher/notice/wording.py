@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from publisher.messages import Localized, Message, msg, msg_n
@@ -166,6 +166,10 @@ class Notice:
     def moment(self) -> Message:
         return moment(self.effective, self.zone)
 
+    def by_when(self) -> Message:
+        """Until when a reader can act: the whole day before the day of effect."""
+        return msg("Until the end of {day} ({zone}).", day=self.effective - timedelta(days=1), zone=self.zone)
+
     def level_in_words(self) -> Message:
         return level_sentence(self.level, self.days)
 
@@ -181,6 +185,22 @@ class Notice:
                 "change does not apply to you."
             )
         return msg("If you do nothing, the new text applies to you from that moment.")
+
+    def silence(self, kind: str) -> Message:
+        """What saying nothing means for a policy of `kind`, spelled out (약관법 12(1); PIPA 22 for consent)."""
+        if self.consent:
+            return self.consequence()
+        if kind == "terms":
+            return msg(
+                "If you have not told us by then that you do not agree, you are taken to have agreed: the new text "
+                "applies to you from {moment}.",
+                moment=self.moment(),
+            )
+        return msg(
+            "If you do nothing, the new text applies to you from {moment}. Where the law asks for your consent, saying "
+            "nothing does not count as consent.",
+            moment=self.moment(),
+        )
 
 
 def notice_id(policy: str, version: str) -> str:

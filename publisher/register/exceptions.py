@@ -21,7 +21,7 @@ from publisher.register.approvals import circle_of
 from publisher.register.pending import Pending, at_level
 from publisher.register.repository import Texts
 from publisher.register.sources import FOLDER, ChangeSettings, PolicySource
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.workspace import NoticeDays
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from publisher.changes.model import RULES, Level
@@ -16,6 +16,9 @@ from publisher.register.store import VersionStore
 from publisher.register.versions import VersionRecord
 from publisher.workspace import NoticeSettings
 
+#: The PDFs by language of a version and texts by language, at the moment of its record; {} where none are wanted.
+MakePdfs = Callable[[VersionRecord, Mapping[str, bytes], datetime], Mapping[str, bytes]]
+
 
 def record_history(
     store: VersionStore,
@@ -28,8 +31,11 @@ def record_history(
     announced: date | None,
     effective: date,
     at: datetime,
+    make_pdfs: MakePdfs = lambda _record, _texts, _at: {},
 ) -> str:
     """Put a past version on record, or a further language of one; returns its id.
+
+    `make_pdfs` is asked for the PDFs of the languages that are new; where it fails nothing is written.
 
     Days are counted as they were then, as the difference of the two dates; `announced` is None where it is not
     known. Raises Blocked (P141) where the
@@ -83,5 +89,7 @@ def record_history(
         source={},
         texts={language: fingerprint(text) for language, text in texts.items()},
     )
-    store.put(record, texts, at=at)
+    kept = {language: pdf.read() for language, pdf in existing.pdfs.items()} if existing else {}
+    new = {language: text for language, text in texts.items() if not existing or language not in existing.texts}
+    store.put(record, texts, at=at, pdfs=kept | dict(make_pdfs(record, new, at)))
     return id_

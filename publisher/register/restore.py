@@ -32,7 +32,7 @@ from publisher.workspace import Workspace
 
 #: What a record is made of; anything else in it is refused.
 _FILE: Final = re.compile(
-    r"versions/(journal\.jsonl|heads/[0-9]{6,}\.txt(\.sig)?|[a-z][a-z0-9-]*/[0-9]{8}(-[0-9]+)?/(version\.json|[a-z]{2}\.md))",
+    r"versions/(journal\.jsonl|heads/[0-9]{6,}\.txt(\.sig)?|[a-z][a-z0-9-]*/[0-9]{8}(-[0-9]+)?/(version\.json|[a-z]{2}\.(md|pdf)))",
     re.ASCII,
 )
 

@@ -21,8 +21,9 @@ from publisher.records import canonical_json, fingerprint
 from publisher.register.repository import ORDINARY, TreeFile
 from publisher.schema import Days, IsoDay, Strict, read_toml, refuse
 from publisher.texts.document import Document, parse
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.lint import lint
-from publisher.texts.parity import LANGUAGE_NAMES, parity
+from publisher.texts.parity import parity
 from publisher.texts.source import read_source
 from publisher.texts.unseen import unseen
 from publisher.workspace import Language, NoticeDays, PersonName, Title, Words

@@ -1,8 +1,8 @@
 """The folders of published versions: written once, verified byte by byte, never changed.
 
-`versions/<policy>/<id>/` holds `version.json` and one text a language. A folder is prepared aside
-(`versions/.staging/`), named in the journal with its fingerprint, and then put in its place by one rename; a
-run that was killed in between is finished by the next one.
+`versions/<policy>/<id>/` holds `version.json`, one text a language, and its PDF where one was made. A folder is
+prepared aside (`versions/.staging/`), named in the journal with its fingerprint, and then put in its place by one
+rename; a run that was killed in between is finished by the next one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from publisher.errors import IntegrityBroken, Place, Problem, cannot_write
@@ -21,6 +22,7 @@ from publisher.files import move_folder, sync_folder, write_folder
 from publisher.messages import Message, msg
 from publisher.records import fingerprint, readable_json
 from publisher.register.journal import FILE, Entry, Event, Journal, parse_journal
+from publisher.register.pdfs import fingerprints, pdfs_in
 from publisher.register.versions import Register, Version, VersionRecord, with_life
 
 RECORD: Final = "version.json"
@@ -36,22 +38,31 @@ class VersionStore:
         self._root = versions
         self.journal = Journal(versions, before_write)
 
-    def put(self, record: VersionRecord, texts: Mapping[str, bytes], *, at: datetime) -> None:
+    def put(
+        self,
+        record: VersionRecord,
+        texts: Mapping[str, bytes],
+        *,
+        at: datetime,
+        pdfs: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
         """Put a version on record: prepare its folder, name it in the journal, put it in place.
 
-        Recording a language more for a version of history replaces its folder; its other texts stay as they are.
+        Recording a language more for a version of history replaces its folder; its other texts and PDFs stay as they
+        are, so `texts` and `pdfs` hold them too.
         """
         staged = self._staged(record.policy, record.id)
         content = readable_json(record.as_json())
         files = {RECORD: content, **{f"{language}.md": text for language, text in texts.items()}}
-        write_folder(staged, files)
+        write_folder(staged, files | {f"{language}.pdf": pdf for language, pdf in pdfs.items()})
+        data = {"digest": fingerprint(content), "effective": record.effective.isoformat(), **fingerprints(pdfs)}
         event = Event.RECORDED if record.history else Event.FROZEN
         self.journal.append(
             at=at,
             event=event,
             policy=record.policy,
             version=record.id,
-            data={"digest": fingerprint(content), "effective": record.effective.isoformat()},
+            data=data,
         )
         self._place(record.policy, record.id)
 
@@ -86,7 +97,8 @@ class VersionStore:
             return list(error.problems)
         recorded = _recorded(entries)
         for (policy, id_), since in recorded.items():
-            problems += self._read(policy, id_, since)[1]
+            version, wrong = self._read(policy, id_, since)
+            problems += wrong or ([] if version is None else _changed_pdfs(version, since))
         known = {Path(policy) / id_ for policy, id_ in recorded}
         for folder in sorted(self._root.glob("*/*")) if self._root.is_dir() else ():
             relative = folder.relative_to(self._root)
@@ -149,6 +161,7 @@ class VersionStore:
                 return None, [_changed(relative / RECORD, since)]
             record = VersionRecord.from_json(json.loads(content))
             texts = {language: (folder / f"{language}.md").read_bytes() for language in record.texts}
+            pdfs = pdfs_in(folder, since.data, record.texts)
         except FileNotFoundError as error:
             missing = relative / Path(str(error.filename)).name
             return None, [
@@ -163,14 +176,14 @@ class VersionStore:
                     ),
                 )
             ]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None, [_changed(relative / RECORD, since)]
         wrong = [
             _changed(relative / f"{language}.md", since)
             for language, digest in record.texts.items()
             if fingerprint(texts[language]) != digest
         ]
-        expected = {RECORD, *(f"{language}.md" for language in record.texts)}
+        expected = {RECORD, *(f"{language}.md" for language in record.texts), *(f"{language}.pdf" for language in pdfs)}
         wrong += [
             _problem(
                 "V404",
@@ -182,7 +195,7 @@ class VersionStore:
         ]
         if wrong:
             return None, wrong
-        return Version(record=record, texts=texts, digest=digest, frozen_at=since.at), []
+        return Version(record=record, texts=texts, digest=digest, frozen_at=since.at, pdfs=pdfs), []
 
 
 def _recorded(entries: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
@@ -197,6 +210,15 @@ def _problem(code: str, path: Path, message: Message) -> Problem:
         place=Place(path=f"versions/{path.as_posix()}"),
         hint=msg("Do not publish. Restore the folder versions from git or a backup, then run `publisher verify`."),
     )
+
+
+def _changed_pdfs(version: Version, since: Entry) -> list[Problem]:
+    """PDFs that are not as they were recorded; `_read` does not read them: most runs need few."""
+    return [
+        _changed(Path(version.policy) / version.id / f"{language}.pdf", since)
+        for language, pdf in version.pdfs.items()
+        if not pdf.holds()
+    ]
 
 
 def _changed(path: Path, since: Entry) -> Problem:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from publisher.register.journal import Entry, Event
+from publisher.register.pdfs import Pdf
 
 SCHEMA: Final = "publisher/version/v1"
 
@@ -121,6 +122,8 @@ class Version:
     #: SHA-256 of `version.json`, as the journal has it
     digest: str
     frozen_at: datetime
+    #: by language; empty where none was made when it went on record
+    pdfs: Mapping[str, Pdf] = field(default_factory=dict)
     announced_at: datetime | None = None
     #: the mailing had ended; None also where none was owed
     notified_at: datetime | None = None

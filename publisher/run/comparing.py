@@ -19,7 +19,7 @@ from publisher.register.repository import open_texts
 from publisher.register.sources import FOLDER, PolicySource, read_sources
 from publisher.register.store import VersionStore
 from publisher.texts.document import parse
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.pieces import Shared
 from publisher.texts.source import MOST_BYTES, read_source
 from publisher.website.compare_page import Side, compare_page

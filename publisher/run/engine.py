@@ -19,6 +19,7 @@ from publisher.register.record import Record, open_record
 from publisher.register.repository import Texts
 from publisher.register.store import VersionStore
 from publisher.run.quiet import program_files
+from publisher.website.deploy import bring_news
 from publisher.website.live import Live
 from publisher.workspace import Workspace
 
@@ -41,6 +42,8 @@ class Engine:
     second_clock: Callable[[], datetime | None] | None = None
     #: the public site, from which what was built is fetched back
     live: Live = field(default_factory=Live)
+    #: brings the built site to where readers get it, where the settings say so; NotLive where it could not
+    bring: Callable[[Workspace, Live], None] = bring_news
     #: the repository whose branch `git.ref` the texts come from; without it no tick is a quiet one (`quiet`)
     git_dir: Path | None = None
     #: what the program's own files were when it began to act; files that came later are not what runs here

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from publisher.schema import read_toml
 from publisher.texts.document import Document, parse
 from publisher.texts.importing import Imported, import_text
 from publisher.texts.source import read_source
+from publisher.website.pdf import make_pdfs
 from publisher.workspace import Workspace
 
 READABLE: Final = (".txt", ".md", ".markdown")
@@ -95,6 +97,7 @@ def take_in(
                     announced=announced,
                     effective=effective,
                     at=at,
+                    make_pdfs=partial(make_pdfs, workspace),
                 )
             path = f"versions/{policy}/{version}/{language}.md"
     else:

@@ -1,4 +1,4 @@
-"""What is about to be written down is shown first: built, switched, fetched back from the public site.
+"""What is about to be written down is shown first: built, switched, brought to the public site and fetched back.
 
 Until the journal has it, the entry that the site already speaks of stands in `var/shown.json`. A later tick goes on
 with it before anything else, because a build without it would make its pages vanish; and it goes on with this very
@@ -28,7 +28,8 @@ _FILE: Final = "shown.json"
 
 def show(engine: Engine, register: Register, entry: Entry, day_of: Callable[[datetime], date]) -> tuple[Entry, ...]:
     """Show the site as it is once `entry` holds; what may now be written, all at once: the entry, and, where there is
-    a public site to ask, that it was seen there. Raises NotLive (S215) where it was not, and then nothing may be.
+    a public site to ask, that it was seen there. Raises NotLive where it was not (S215), or could not be brought there
+    (S250, S251), and then nothing may be.
     """
     workspace = engine.workspace
     base = workspace.settings.site.live_url
@@ -37,6 +38,7 @@ def show(engine: Engine, register: Register, entry: Entry, day_of: Callable[[dat
     write_file(workspace.state / _FILE, entry.line())
     coming = register.with_entry(entry)
     build_site(workspace, coming)
+    engine.bring(workspace, engine.live)
     version = coming.find(entry.policy, entry.version)
     if not base or version is None:
         return (entry,)

@@ -18,6 +18,7 @@ from publisher.run.engine import Engine
 from publisher.run.mailing import notify, notify_amendment
 from publisher.run.observe import Observation
 from publisher.run.showing import forget_shown, show
+from publisher.website.pdf import make_pdfs
 
 
 def do(engine: Engine, step: Step, observation: Observation, now: datetime) -> bool:
@@ -100,7 +101,8 @@ def _freeze(engine: Engine, step: Step, observation: Observation, now: datetime)
         texts={language: fingerprint(text) for language, text in change.source.texts.items()},
         override=override_for(change, level=change.level.value, early=plan.early),
     )
-    engine.store.put(record, change.source.texts, at=now)
+    pdfs = make_pdfs(engine.workspace, record, change.source.texts, now)
+    engine.store.put(record, change.source.texts, at=now, pdfs=pdfs)
 
 
 def _findings(change: Pending) -> dict[str, list[dict[str, object]]]:

@@ -25,6 +25,7 @@ from publisher.run.showing import forget_shown, shown_first, waits_to_be_written
 from publisher.run.steps import do
 from publisher.website.build import build_site
 from publisher.website.live import NotLive
+from publisher.website.pdf import NoPdf
 
 
 @dataclass(kw_only=True)
@@ -77,7 +78,7 @@ def _tick(engine: Engine) -> Report:
             except NotLive as error:
                 report.errors.append(error)
                 break  # the next step would build the site without what it now waits to show
-            except ServiceAway as error:
+            except (ServiceAway, NoPdf) as error:
                 report.errors.append(error)
                 finished = False
             except MoreToMail as more:
@@ -95,6 +96,7 @@ def _tick(engine: Engine) -> Report:
         if not waits_to_be_written(engine.workspace, report.plan, report.observation.register):
             build_site(engine.workspace, report.observation.register)
             forget_shown(engine.workspace)
+            _bring(engine, report)
         _keep(record, report, push=True)
         report.errors += _failed_recipients(report)
         if report.observation.rewritten:
@@ -113,6 +115,14 @@ def _keep(record: Record, report: Report, *, push: bool = False) -> None:
     except ServiceAway as error:
         if not any(e.problems[0].code == error.problems[0].code for e in report.errors):
             report.errors.append(error)
+
+
+def _bring(engine: Engine, report: Report) -> None:
+    """Bring what was built to the readers; what they could not be given now the next tick gives them."""
+    try:
+        engine.bring(engine.workspace, engine.live)
+    except PublisherError as error:
+        report.errors.append(error)
 
 
 def _tell(engine: Engine, step: Step, outcomes: Mapping[str, int], report: Report) -> None:

@@ -13,7 +13,6 @@ from typing import Final
 
 from publisher.errors import Place, Problem
 from publisher.messages import msg
-from publisher.texts.destinations import allowed_target, elsewhere, only_an_address
 from publisher.texts.document import Block, Document, Link
 from publisher.texts.lint_content import content
 from publisher.texts.lint_dates import dates
@@ -24,9 +23,9 @@ from publisher.texts.lint_marks import marks
 from publisher.texts.lint_references import references
 from publisher.texts.lint_sentences import sentences_of
 from publisher.texts.remarks import blocks, capped
+from publisher.texts.targets import SCHEME, allowed_target, elsewhere, only_an_address, proper_id
 from publisher.texts.visible import visible
 
-_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 _HTML: Final = re.compile(
     r"<(?:/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>]*)?|!--(?:(?!<!--).)*?--|![A-Z][^<>]*|\?[^<>]*)>", re.DOTALL
 )
@@ -35,11 +34,6 @@ _PLACEHOLDER_DATE: Final = re.compile(
     r"|[\[(<]\s?(?:insert |effective )?date\s?[\])>]|\bTBD\b|[○◯OＯ]{2,4}년\s?[○◯OＯ]{1,2}월",
     re.IGNORECASE,
 )
-
-
-def proper_id(clause_id: str) -> bool:
-    """Whether a clause may be called so: a word of ASCII that is the same in every address."""
-    return _ID.fullmatch(clause_id) is not None
 
 
 def lint(
@@ -182,7 +176,7 @@ def _links(block: Block, place: Place) -> Iterator[Problem]:
 
 
 def _image(link: Link, place: Place) -> Problem:
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", link.target):
+    if SCHEME.match(link.target) or link.target.startswith("//"):
         return Problem(
             code="P132",
             message=msg("The picture {target} would tell that site who reads this page.", target=link.target[:80]),

@@ -10,8 +10,8 @@ from typing import Final
 from publisher.errors import Place, Problem
 from publisher.messages import msg
 from publisher.texts.document import Document
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.lexicon import table
-from publisher.texts.parity import LANGUAGE_NAMES
 from publisher.texts.remarks import clause_place, prose, remark
 
 _HANGUL: Final = re.compile(r"[가-힣]")

@@ -23,14 +23,10 @@ from publisher.texts.denials import sentences, unlike
 from publisher.texts.document import Clause, Document
 from publisher.texts.fact_words import KIND_NAMES, in_words
 from publisher.texts.facts import Fact, block_facts, facts_of_clause
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.lexicon import table
 from publisher.texts.topics import one_sided_topics, says_which_governs
 
-#: The names of the languages, in messages.
-LANGUAGE_NAMES = {
-    "en": Localized.of({"en": "English", "ko": "영어"}),
-    "ko": Localized.of({"en": "Korean", "ko": "한국어"}),
-}
 _FIGURES: Final = ("period", "threshold", "age", "date", "amount", "percent")
 _ENTITIES: Final = ("party", "country", "email", "phone", "url")
 #: Longer sentences are cut in a message.

@@ -96,6 +96,7 @@ def _sentences(text: str) -> tuple[str, ...]:
     return tuple(text[start:end] for start, end in pairwise(ends) if start < end)
 
 
+@lru_cache(maxsize=1024)
 def folded(text: str) -> str:
     """`text` with quotes, spaces, middle dots and dashes in one spelling and full-width letters made narrow."""
     return _SPACES.sub(" ", text.translate(_TYPOGRAPHY)).strip()

@@ -38,6 +38,10 @@ class Addresses:
         return f"/{language}/{policy}/v/{version}/"
 
     @staticmethod
+    def pdf(language: str, policy: str, version: str) -> str:
+        return f"/{language}/{policy}/v/{version}/{policy}-{version}-{language}.pdf"
+
+    @staticmethod
     def history(language: str, policy: str) -> str:
         return f"/{language}/{policy}/history/"
 
@@ -69,6 +73,14 @@ class Addresses:
     @staticmethod
     def notice_calendar(language: str, notice: str) -> str:
         return f"{Addresses.notice(language, notice)}notice.ics"
+
+    @staticmethod
+    def about_notices(language: str) -> str:
+        return f"/{language}/about-notices/"
+
+    @staticmethod
+    def accessibility(language: str) -> str:
+        return f"/{language}/accessibility/"
 
     @staticmethod
     def feed(language: str, policy: str = "") -> str:
@@ -108,6 +120,11 @@ class Addresses:
     def sitemap(part: str = "") -> str:
         """The list of all sitemaps, or one of them."""
         return f"/sitemap-{part}.xml" if part else "/sitemap.xml"
+
+    @staticmethod
+    def old_link(policy: str) -> str:
+        """Where links of former sites lead, with `?v=YYYYMMDD` (`old_links`); the same for all languages."""
+        return f"/policies/{policy}/"
 
     @staticmethod
     def verify() -> str:

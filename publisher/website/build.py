@@ -10,7 +10,7 @@ from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Register
 from publisher.website.harmless import harmless_register, harmless_settings
 from publisher.website.pages import static_files
-from publisher.website.proof import proof_inputs, proof_units
+from publisher.website.proof import proof_group, proof_inputs
 from publisher.website.publish import built_from, publish
 from publisher.website.units import Site
 from publisher.website.views import SiteContent
@@ -33,18 +33,19 @@ def build_site(
     inputs = site_inputs(workspace, register)
     if not force and built_from(target) == inputs:
         return False
-    content = SiteContent(
-        harmless_settings(workspace.settings.site), harmless_register(register), workspace.settings.notice.timezone
-    )
+    notice = workspace.settings.notice
+    settings = harmless_settings(workspace.settings.site)
+    content = SiteContent(settings, harmless_register(register), notice.timezone, notice)
     site = Site.of(content, workspace.site_folders(), _shared(workspace))
-    units = [*site.units(), *proof_units(workspace, register)]
-    publish(target, units, inputs, of_notes=site.of_notes, force=force, progress=progress)
+    groups = [*site.groups(), proof_group(workspace, register)]
+    publish(target, groups, inputs, force=force, progress=progress)
     return True
 
 
 def site_inputs(workspace: Workspace, register: Register) -> str:
     """A fingerprint of everything that the site is made of."""
-    return fingerprint(canonical_json([_shared(workspace), proof_inputs(workspace, register)]))
+    rules = workspace.settings.notice.model_dump(mode="json")
+    return fingerprint(canonical_json([_shared(workspace), rules, proof_inputs(workspace, register)]))
 
 
 def _shared(workspace: Workspace) -> str:

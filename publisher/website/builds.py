@@ -10,20 +10,24 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from publisher.records import fingerprint
 from publisher.website.clauses import Note
+from publisher.website.units import is_noted
 
 #: How many builds are kept, the one in force among them.
 KEPT: Final = 3
 _NEXT: Final = "next"
-_TABLES: Final = """
+#: Of the tables; builds that were listed otherwise, by another release, are not built upon.
+_LAYOUT: Final = 1
+_TABLES: Final = f"""
+PRAGMA user_version = {_LAYOUT};
 CREATE TABLE about (inputs TEXT NOT NULL);
+CREATE TABLE groups (name TEXT PRIMARY KEY, inputs TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unit (name TEXT PRIMARY KEY, inputs TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE file (path TEXT PRIMARY KEY, digest TEXT NOT NULL, unit TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX file_of_unit ON file (unit);
@@ -45,7 +49,7 @@ class Builds:
     def current(self) -> Path | None:
         """The folder of the build in force."""
         target = self.output.resolve()
-        known = self.output.is_symlink() and target.parent == self.folder.resolve() and _list_of(target).is_file()
+        known = self.output.is_symlink() and target.parent == self.folder.resolve() and _listed(target)
         return self.folder / target.name if known else None
 
     def prepare(self) -> NextBuild:
@@ -68,7 +72,7 @@ class Builds:
 
     def _complete(self) -> list[Path]:
         """The builds that were finished, oldest first."""
-        return sorted(f for f in self.folder.iterdir() if f.name.isdigit() and f.is_dir() and _list_of(f).is_file())
+        return sorted(f for f in self.folder.iterdir() if f.name.isdigit() and f.is_dir() and _listed(f))
 
     def sweep(self) -> None:
         """Remove what no visitor can still be reading: builds before the last three, and halves of builds."""
@@ -85,14 +89,6 @@ class Builds:
         return f"{max(numbers, default=0) + 1:06d}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """What has to be made, and everything in which this folder was not as it should be."""
-
-    to_make: tuple[str, ...]
-    touched: frozenset[str]
-
-
 class NextBuild:
     """The build that is being made."""
 
@@ -104,19 +100,52 @@ class NextBuild:
         self._listing.execute("PRAGMA synchronous = OFF")
         self._listing.execute("ATTACH ? AS former", (str(_list_of(current)) if current else ":memory:",))
         if current is None:
-            self._listing.executescript(_TABLES.replace("TABLE ", "TABLE former.").replace("INDEX ", "INDEX former."))
+            tables = _TABLES.replace("TABLE ", "TABLE former.").replace("INDEX ", "INDEX former.")
+            self._listing.executescript(tables)
 
-    def stale(self, units: Mapping[str, str], owned: Callable[[str], bool], *, force: bool = False) -> Stale:
-        """Take over what stands already of `units` (fingerprint by name), and drop what is `owned` and not of them."""
-        there = dict(self._listing.execute("SELECT name, inputs FROM unit"))
-        gone = [name for name, inputs in there.items() if owned(name) and (force or units.get(name) != inputs)]
-        for name in gone:
-            self._forget(name)
-            del there[name]
-        former = dict(self._listing.execute("SELECT name, inputs FROM former.unit")) if not force else {}
-        missing = [name for name in units if name not in there]
-        to_make = [n for n in missing if former.get(n) != units[n] or not self._take_over(n, units[n])]
-        return Stale(tuple(to_make), frozenset([*gone, *missing]))
+    def changed(self, groups: Mapping[str, str], *, force: bool = False) -> set[str]:
+        """Names of the groups (fingerprint by name) that differ from the build in force; the others are taken over."""
+        there = {name.split("/")[0] for (name,) in self._listing.execute("SELECT name FROM unit")}
+        for name in there - groups.keys():
+            for unit in self._units("main", name):
+                self._forget(unit)
+        former = dict(self._listing.execute("SELECT name, inputs FROM former.groups")) if not force else {}
+        return {name for name, inputs in groups.items() if former.get(name) != inputs or not self._follow(name)}
+
+    def _follow(self, group: str) -> bool:
+        """Bring a group to how it is in the build in force; False where a file of that is not there any more."""
+        here, wanted = self._units("main", group), self._units("former", group)
+        for name, inputs in here.items():
+            if wanted.get(name) != inputs:
+                self._forget(name)
+        return all(here.get(name) == inputs or self._take_over(name, inputs) for name, inputs in wanted.items())
+
+    def _units(self, build: str, group: str) -> dict[str, str]:
+        # "0" comes right after "/"
+        asked = f"SELECT name, inputs FROM {build}.unit WHERE name > ? AND name < ?"  # noqa: S608 - one of two words
+        return dict(self._listing.execute(asked, (f"{group}/", f"{group}0")))
+
+    def stale(self, groups: Iterable[str], units: Mapping[str, str], *, noted: bool, force: bool = False) -> list[str]:
+        """Names of those of `units` (fingerprint by name) that have to be made; the others stand there afterwards.
+
+        They are all the units of `groups` that are made of notes (`noted`), or that are not: what else is there of
+        these goes.
+        """
+        there: dict[str, str] = {}
+        former: dict[str, str] = {}
+        for group in groups:
+            there |= {n: inputs for n, inputs in self._units("main", group).items() if is_noted(n) == noted}
+            former |= self._units("former", group) if not force else {}
+        for name, inputs in there.items():
+            if force or units.get(name) != inputs:
+                self._forget(name)
+        missing = [name for name in units if force or there.get(name) != units[name]]
+        return [name for name in missing if former.get(name) != units[name] or not self._take_over(name, units[name])]
+
+    def settle(self, groups: Mapping[str, str]) -> None:
+        """Write down that `groups` (fingerprint by name) are all there."""
+        self._listing.execute("DELETE FROM groups")
+        self._listing.executemany("INSERT INTO groups VALUES (?, ?)", groups.items())
 
     def _forget(self, unit: str) -> None:
         for (path,) in self._listing.execute("SELECT path FROM file WHERE unit = ?", (unit,)):
@@ -146,10 +175,10 @@ class NextBuild:
         rows = [(path, digest, unit) for path, digest in files]
         self._listing.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?)", rows)
 
-    def notes(self, policies: Iterable[str]) -> list[Note]:
-        """All notes about `policies`, in one order."""
+    def notes(self, policy: str) -> list[Note]:
+        """All notes about a policy, in one order."""
         asked = "SELECT policy, language, clause, value FROM note WHERE policy = ? ORDER BY language, clause, value"
-        return [Note(*row) for policy in sorted(policies) for row in self._listing.execute(asked, (policy,))]
+        return [Note(*row) for row in self._listing.execute(asked, (policy,))]
 
     def vanished(self) -> list[str]:
         """Files of the build in force that this one does not have."""
@@ -224,7 +253,7 @@ def files_of(build: Path | None) -> dict[str, str]:
 
 @contextmanager
 def _reading(build: Path | None) -> Iterator[sqlite3.Connection | None]:
-    if build is None or not _list_of(build).is_file():
+    if build is None:
         yield None
         return
     listing = sqlite3.connect(f"file:{_list_of(build)}?mode=ro", uri=True)
@@ -240,6 +269,19 @@ def _open(file: Path) -> Iterator[sqlite3.Connection]:
     try:
         yield listing
         listing.commit()
+    finally:
+        listing.close()
+
+
+def _listed(folder: Path) -> bool:
+    """Whether there is a list of the build, in the layout of this release."""
+    if not _list_of(folder).is_file():
+        return False
+    listing = sqlite3.connect(f"file:{_list_of(folder)}?mode=ro", uri=True)
+    try:
+        return bool(listing.execute("PRAGMA user_version").fetchone() == (_LAYOUT,))
+    except sqlite3.DatabaseError:
+        return False
     finally:
         listing.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,7 +38,8 @@ def calendar(content: SiteContent, language: str, policy: str = "") -> bytes:
     """
     say, site = translator(language), content.addresses
     subject = Subject.of(content, policy)
-    found = [v for v in content.notices(policy) if _shown(v, language)][:MOST_EVENTS]
+    told = (v for v in content.notices(policy) if v.announced_at and language in v.texts)
+    found = list(islice(told, MOST_EVENTS))
     name, own = _text(say(subject.title)), site.full(Addresses.calendar(language, policy))
     about = [
         f"NAME:{name}",
@@ -51,17 +53,17 @@ def calendar(content: SiteContent, language: str, policy: str = "") -> bytes:
 
 
 def notice_calendar(content: SiteContent, language: str, version: Version) -> bytes:
-    """One notice, to be taken into one's own calendar; the event is the very one of the calendars above."""
-    return _calendar(content, language, [version] if _shown(version, language) else [], ())
+    """One notice, to be taken into one's own calendar; the event is the very one of the calendars above.
+
+    What was withdrawn before it was announced is in none of them, but a run that was killed may have shown it, and an
+    address that was published answers for ever: its event is cancelled.
+    """
+    return _calendar(content, language, [version], ())
 
 
 def has_calendar(version: Version, language: str) -> bool:
-    """Whether a version has an event: it was announced, changed something, and is published in `language`."""
-    return bool(notice_of_version(version)) and _shown(version, language)
-
-
-def _shown(version: Version, language: str) -> bool:
-    return version.announced_at is not None and language in version.texts
+    """Whether a version has a notice, and so an event, in `language`."""
+    return bool(notice_of_version(version)) and language in version.texts
 
 
 def _calendar(content: SiteContent, language: str, versions: Iterable[Version], about: Sequence[str]) -> bytes:
@@ -76,15 +78,16 @@ def _calendar(content: SiteContent, language: str, versions: Iterable[Version], 
 def _event(content: SiteContent, version: Version, language: str, say: Translator) -> Iterator[str]:
     """An all-day event. An amendment raises SEQUENCE by one (RFC 5546, 2.1.4), so that a calendar takes it over."""
     notice = content.notice(version)
-    announced, changed = version.announced_at, last_said(version)
-    if announced is None or changed is None:
-        return  # nobody has been told
-    line = version.amendments[-1].hash if version.amendments else content.line(version, Event.ANNOUNCED)
+    announced = version.announced_at or version.frozen_at
+    changed = last_said(version) or version.withdrawn_at or announced
+    line = (
+        version.amendments[-1].hash if version.amendments else content.line(version, Event.ANNOUNCED, Event.WITHDRAWN)
+    )
     said = [say(day) for day in days_said(content, notice, version)]
     summary = version.record.summary.get(language, ())
     yield "BEGIN:VEVENT"
     yield f"UID:{notice.id}@{urlsplit(content.settings.base_url).hostname}"
-    yield f"SEQUENCE:{len(version.amendments)}"
+    yield f"SEQUENCE:{len(version.amendments) or int(version.withdrawn_at is not None)}"
     yield f"CREATED:{_moment(announced)}"
     yield f"DTSTAMP:{_moment(changed)}"
     yield f"LAST-MODIFIED:{_moment(changed)}"

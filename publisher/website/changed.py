@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import groupby
 
 from publisher.changes.model import Comparison, Direction, Edit, Finding, Kind, Level
-from publisher.changes.redline import Run, redline
+from publisher.changes.redline import Op, Run, redline
 from publisher.messages import Message, msg, msg_n
-from publisher.texts.document import Block
+from publisher.texts.document import Block, Clause, Document
 from publisher.texts.visible import visible
 
 #: The same passages meet in many comparisons of one policy.
@@ -23,10 +23,19 @@ KINDS: Mapping[Kind, Message] = {
     Kind.RESET: msg("set out differently"),
     Kind.RENUMBERED: msg("renumbered"),
 }
+#: Of these the words stay, so that no run of them is marked.
+_AS_IT_WAS = frozenset({Kind.MOVED, Kind.RESET})
 #: Only what is known is said; of a change whose direction is open, nothing.
 DIRECTIONS: Mapping[Direction, Message] = {
     Direction.WORSE: msg("worse for the reader"),
     Direction.BETTER: msg("better for the reader"),
+}
+#: What a piece of a text is called where only that changed.
+_SHAPES: Mapping[str, Message] = {
+    "paragraph": msg("a paragraph"),
+    "item": msg("a list item"),
+    "row": msg("a table row"),
+    "code": msg("preformatted text"),
 }
 
 
@@ -41,6 +50,12 @@ class ChangeView:
     #: "" where the clause has none
     clause_id: str = ""
     findings: tuple[Finding, ...] = ()
+    #: from where to where, for what moved; how it was set and how it is, for what is set out differently
+    note: Message | None = None
+    #: the words before, of what moved or is set out differently: no run of them went or came
+    was: str = ""
+    #: nothing but the layout changed
+    layout: bool = False
 
     @property
     def level(self) -> Level:
@@ -48,15 +63,29 @@ class ChangeView:
 
     @property
     def before(self) -> list[Run]:
-        return [run for run in self.runs if run.op != "insert"]
+        return [Run("equal", self.was)] if self.was else list(_side(self.runs, "insert"))
 
     @property
     def after(self) -> list[Run]:
-        return [run for run in self.runs if run.op != "delete"]
+        return list(_side(self.runs, "delete"))
 
 
-def change_views(comparison: Comparison) -> list[ChangeView]:
-    """The changes of a comparison, numbered so that people can cite "change 7"."""
+def _side(runs: Sequence[Run], other: Op) -> Iterator[Run]:
+    """One side of a redline; of the words that are marked in it, not the space before them."""
+    for run in runs:
+        if run.op == "equal":
+            yield run
+        elif run.op != other:
+            space = run.text[: len(run.text) - len(run.text.lstrip(" "))]
+            yield from (Run("equal", space), Run(run.op, run.text[len(space) :])) if space else (run,)
+
+
+def change_views(comparison: Comparison, old: Document | None = None, new: Document | None = None) -> list[ChangeView]:
+    """The changes of a comparison, numbered so that people can cite "change 7".
+
+    `old`, `new`: the texts, where it is to be said of a clause that moved after which one it stood.
+    """
+    places = _places(old), _places(new)
     found: dict[int, list[Finding]] = {}
     for finding in comparison.findings:
         found.setdefault(finding.edit, []).append(finding)
@@ -67,6 +96,9 @@ def change_views(comparison: Comparison) -> list[ChangeView]:
             kind=KINDS[edit.kind],
             runs=_runs(edit),
             findings=tuple(found.get(at, ())),
+            note=_note(edit, places),
+            was=edit.before if edit.kind in _AS_IT_WAS else "",
+            layout=edit.kind is Kind.RESET,
             clause_id=edit.clause.id,
         )
         for at, edit in enumerate(comparison.edits)
@@ -87,10 +119,17 @@ def changes_apart(comparison: Comparison) -> tuple[list[ChangeView], list[Change
             number=number,
             clause=visible(change.clause),
             runs=tuple(Run(run.op, visible(run.text)) for run in change.runs),
+            was=visible(change.was),
         )
         for number, change in enumerate([*significant, *others], 1)
     ]
     return numbered[: len(significant)], numbered[len(significant) :]
+
+
+def layout_last(changes: Sequence[ChangeView]) -> list[ChangeView]:
+    """First what a reader reads otherwise, then what is only set out differently; numbered through in this order."""
+    ordered = sorted(changes, key=lambda change: change.layout)
+    return [replace(change, number=number) for number, change in enumerate(ordered, 1)]
 
 
 def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]]]:
@@ -101,10 +140,61 @@ def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]
 def _runs(edit: Edit) -> tuple[Run, ...]:
     if edit.kind is Kind.RENUMBERED and edit.old and edit.new:
         return _redline(f"{edit.old.number} {edit.before}", f"{edit.new.number} {edit.after}")
-    if edit.kind in {Kind.MOVED, Kind.RESET}:
+    if edit.kind in _AS_IT_WAS:
         return (Run("equal", edit.after),)
     targets = _targets(edit.old, edit.new) if edit.old and edit.new else ()
     return (*_redline(edit.before, edit.after), *targets)
+
+
+#: Where the clauses stand in the old text and in the new one; a clause object may be the same in both.
+_Places = tuple[Mapping[int, Message], Mapping[int, Message]]
+
+
+def _places(document: Document | None) -> dict[int, Message]:
+    """Where each clause stands: after which other."""
+    clauses = document.clauses if document else ()
+    named = [msg("the beginning"), *(msg("after “{clause}”", clause=_called(clause)) for clause in clauses)]
+    first = 1 if clauses and not clauses[0].name else 0
+    return {id(clause): named[at if at > first else 0] for at, clause in enumerate(clauses)}
+
+
+def _called(clause: Clause) -> str:
+    return clause.name or clause.id
+
+
+def _note(edit: Edit, places: _Places) -> Message | None:
+    old, new = edit.old_clause, edit.new_clause
+    if not old or not new:
+        return None
+    if edit.kind is Kind.MOVED:
+        return _moved(edit, old, new, places)
+    if edit.kind is Kind.RENUMBERED:
+        before, after = (edit.old.number, edit.new.number) if edit.old and edit.new else (old.number, new.number)
+        return msg("renumbered from {before} to {after}", before=before or "–", after=after or "–")
+    if edit.kind is Kind.RESET:
+        return _reset(edit)
+    return None
+
+
+def _moved(edit: Edit, old: Clause, new: Clause, places: _Places) -> Message:
+    if edit.new:
+        if _called(old) == _called(new):
+            return msg("moved within the clause")
+        return msg("moved from “{before}” to “{after}”", before=_called(old), after=_called(new))
+    before, after = places[0].get(id(old)), places[1].get(id(new))
+    if before and after and before != after:
+        return msg("the clause moved from {before} to {after}", before=before, after=after)
+    return msg("the clause moved to another place")
+
+
+def _reset(edit: Edit) -> Message:
+    if not edit.old or not edit.new:
+        return msg("the heading has another rank")
+    if edit.old.kind != edit.new.kind:
+        return msg("was {before}, is {after}", before=_SHAPES[edit.old.kind], after=_SHAPES[edit.new.kind])
+    if edit.old.depth != edit.new.depth:
+        return msg("set further in or out")
+    return msg("the same words, divided differently")
 
 
 def _targets(old: Block, new: Block) -> Iterator[Run]:
@@ -132,3 +222,13 @@ def counts_in_words(comparison: Comparison) -> list[Message]:
         msg("{count} added", count=counts["clauses_added"]),
         msg("{count} removed", count=counts["clauses_removed"]),
     ]
+
+
+def counts_apart(comparison: Comparison) -> list[Message]:
+    """The same of what a reader reads otherwise; what is only set out differently is counted by itself."""
+    read = [edit for edit in comparison.edits if edit.kind is not Kind.RESET]
+    layout = len(comparison.edits) - len(read)
+    counted = counts_in_words(replace(comparison, edits=tuple(read), findings=()))
+    if layout:
+        counted.append(msg_n("{count} passage set out differently", "{count} passages set out differently", layout))
+    return counted

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from publisher.changes.redline import Run
 from publisher.register.versions import Version
 from publisher.texts.document import Clause, Document
-from publisher.texts.lint import proper_id
+from publisher.texts.targets import proper_id
 from publisher.website.changed import ChangeView
 
 

@@ -19,11 +19,11 @@ from publisher.changes.model import RULES, Comparison
 from publisher.changes.summary import in_words, summarise
 from publisher.messages import msg_n
 from publisher.notice.wording import CONSENT_NEEDED, level_sentence
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.visible import visible
 from publisher.website.changed import DIRECTIONS, by_clause, changes_apart, counts_in_words
 from publisher.website.pages import static_files
-from publisher.website.templates import environment
+from publisher.website.templates import environment, rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,10 @@ def compare_page(
     significant, others = changes_apart(comparison)
     templates = environment(folders, language)
     templates.filters["visible"] = visible
-    page = templates.get_template("compare-file.html.j2").render(
+    page = rendered(
+        templates,
+        folders,
+        "compare-file.html.j2",
         style=Markup(style),  # noqa: S704 - the program's own stylesheet
         style_digest=base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii"),
         sides=[Side(visible(side.name), side.fingerprint) for side in sides],

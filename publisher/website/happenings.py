@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from publisher.messages import Message, Translator, msg, translator
@@ -41,8 +41,7 @@ class FeedEntry:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Happening:
+class _Happening(NamedTuple):
     """An event before it is put into words, so that only the newest are."""
 
     at: datetime
@@ -56,7 +55,8 @@ class _Happening:
 
 def entries(content: SiteContent, versions: Iterable[Version], language: str) -> list[FeedEntry]:
     """The newest events of `versions` that are published in `language`, newest first."""
-    happened = (x for version in versions if language in version.texts for x in _of_version(content, version))
+    host = urlsplit(content.settings.base_url).hostname or ""
+    happened = (x for version in versions if language in version.texts for x in _of_version(content, version, host))
     newest = nlargest(MOST_ENTRIES, happened, key=lambda x: (x.at, x.id))
     say = translator(language)
     return [_entry(content, x, language, say) for x in newest]
@@ -75,20 +75,18 @@ def last_said(version: Version) -> datetime | None:
     return version.amendments[-1].at if version.amendments else version.announced_at
 
 
-def _of_version(content: SiteContent, version: Version) -> Iterator[_Happening]:
+def _of_version(content: SiteContent, version: Version, host: str) -> Iterator[_Happening]:
     silent = version.record.level == "none" and not (version.first or version.record.history)
     if silent or not version.public:
         return
     if version.announced_at and _was_announced(content, version):
-        yield _Happening(version.announced_at, _tag(content, "announced", version), version, "announced")
+        yield _Happening(version.announced_at, _tag(host, "announced", version), version, "announced")
     if version.in_force_at and not version.withdrawn_at:
-        yield _Happening(
-            memento_datetime(version, content.zone), _tag(content, "in-force", version), version, "in-force"
-        )
+        yield _Happening(memento_datetime(version, content.zone), _tag(host, "in-force", version), version, "in-force")
     for number, amendment in enumerate(version.amendments):
         # A version can be postponed again, but is withdrawn once.
         event = "withdrawn" if amendment.event is Event.WITHDRAWN else f"postponed-{number + 1}"
-        yield _Happening(amendment.at, _tag(content, event, version), version, "amended", number)
+        yield _Happening(amendment.at, _tag(host, event, version), version, "amended", number)
 
 
 def _was_announced(content: SiteContent, version: Version) -> bool:
@@ -140,7 +138,6 @@ def _first_heading(notice: Notice) -> Message:
     return msg("{title} applies for the first time from {effective}", title=notice.title, effective=notice.effective)
 
 
-def _tag(content: SiteContent, event: str, version: Version) -> str:
+def _tag(host: str, event: str, version: Version) -> str:
     """The year is that of the day announced at first, which the version's own id names, so that it never changes."""
-    host = urlsplit(content.settings.base_url).hostname
     return f"tag:{host},{version.record.effective.year}:{version.policy}/{version.id}/{event}"

@@ -15,15 +15,16 @@ from typing import Any
 from publisher.changes.model import Comparison
 from publisher.messages import Message, translator
 from publisher.register.versions import Version
-from publisher.texts.parity import LANGUAGE_NAMES
+from publisher.texts.document import Document
+from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.calendars import has_calendar
-from publisher.website.changed import ChangeView, by_clause, change_views, counts_in_words
+from publisher.website.changed import ChangeView, by_clause, change_views, counts_apart, layout_last
 from publisher.website.clauses import History, Note, first_notes, pair_notes
 from publisher.website.heads import HeadLink, feed_links, front_links, own_links, text_links
 from publisher.website.lives import LifeView, called_off, coming, life_of
-from publisher.website.templates import environment
-from publisher.website.views import SiteContent, findings_of, notice_of_version
+from publisher.website.templates import environment, rendered
+from publisher.website.views import SiteContent, anchors, findings_of, notice_of_version
 
 #: How many notices the front page names.
 LATEST = 5
@@ -47,19 +48,66 @@ class Pages:
 
     def __init__(self, content: SiteContent, folders: Sequence[Path], language: str) -> None:
         self._content = content
+        self._folders = folders
         self._templates = environment(folders, language)
         self._say = translator(language)
         self._language = language
         self._site = content.addresses
 
-    def bilingual(self, template: str, path: str, *, found: bool = True) -> tuple[str, str]:
+    def bilingual(
+        self, template: str, path: str, *, found: bool = True, indexed: bool = True, **values: Any
+    ) -> tuple[str, str]:
         """A page that speaks every language at once; what is not `found` stands at no address of its own."""
         languages = self._content.settings.languages
         says = {language: translator(language) for language in languages}
         links = front_links(self._content, path) if found else ()
         return path, self._render(
-            template, path, {}, (), indexed=found, head_links=links, says=says, languages=languages
+            template,
+            path,
+            {},
+            (),
+            indexed=found and indexed,
+            head_links=links,
+            says=says,
+            languages=languages,
+            **values,
         )
+
+    def languages(self) -> tuple[str, str]:
+        """The root of the site: which language, and what comes."""
+        languages = self._content.settings.languages
+        waiting = {x: [v for p in self._content.policies for v in coming(self._content, p, x)] for x in languages}
+        return self.bilingual("languages.html.j2", "/", coming=waiting)
+
+    def about_notices(self) -> tuple[str, str]:
+        return self._about("about-notices.html.j2", Addresses.about_notices)
+
+    def accessibility(self) -> tuple[str, str]:
+        return self._about("accessibility.html.j2", Addresses.accessibility)
+
+    def _about(self, template: str, address: Callable[[str], str]) -> tuple[str, str]:
+        """A page about the site itself, which is of no version."""
+        path, settings = address(self._language), self._content.settings
+        others = self._others({x: address(x) for x in settings.languages})
+        names = [LANGUAGE_NAMES[x] for x in settings.languages]
+        return path, self._render(
+            template,
+            path,
+            others,
+            (),
+            rules=self._content.rules,
+            tested=settings.accessibility_tested,
+            languages=names,
+        )
+
+    def old_link(self, policy: str) -> tuple[str, str]:
+        """What stands at the address of old links, where no server looks at which version is asked for."""
+        current = self._content.current(policy)
+        languages = self._content.settings.languages
+        titles = {x: current.record.title.get(x) or policy for x in languages if x in current.texts}
+        in_force = self._content.register.in_force(policy) is not None
+        path = Addresses.old_link(policy)
+        return self.bilingual("old-link.html.j2", path, indexed=False, policy=policy, titles=titles, in_force=in_force)
 
     def _render(
         self,
@@ -85,7 +133,10 @@ class Pages:
         if head_links is None:
             own = own_links(self._content, path, {self._language: path, **others}, default)
             head_links = (*own, *links, *feed_links(self._content, self._language, policy, self._say))
-        return self._templates.get_template(template).render(
+        return rendered(
+            self._templates,
+            self._folders,
+            template,
             path=path,
             others=others,
             policy=policy,
@@ -233,6 +284,8 @@ class Pages:
             life=life,
             state=life.state,
             clauses=self._content.clauses(version, self._language, self._say),
+            elsewhere=[(x, self._site.link(there)) for x, there in others.items()],
+            anchors={x: set(anchors(self._content.document(version, x))) for x in others},
             recorded_on=self._day(version.frozen_at),
             current=register.in_force(policy),
             previous=previous,
@@ -250,10 +303,13 @@ class Pages:
 
     def history(self, policy: str) -> tuple[str, str]:
         path = Addresses.history(self._language, policy)
-        before_current = {version.id for version in self._content.before_current(policy)}
+        current = self._content.current(policy)
+        older = self._content.before_current(policy)[1]
+        before_current = {version.id for version in older if self._speaks(version, current)}
         rows = []
         earlier: Version | None = None
         for version in self._content.public(policy):
+            compared = earlier and self._content.compared(earlier, version) and self._speaks(earlier, version)
             rows.append(
                 {
                     "version": version,
@@ -261,7 +317,7 @@ class Pages:
                     "level": version.record.level,
                     "days": version.record.days,
                     "line": self._summary_line(version),
-                    "previous": earlier.id if earlier and self._content.compared(earlier, version) else "",
+                    "previous": earlier.id if earlier and compared else "",
                     "before_current": version.id in before_current,
                     "languages": self._content.languages(version),
                 }
@@ -281,18 +337,37 @@ class Pages:
             coming=coming(self._content, policy, self._language),
         )
 
+    def _speaks(self, *versions: Version) -> bool:
+        """Whether all of `versions` are published in this language, so that there is a page about them together."""
+        return all(self._language in version.texts for version in versions)
+
     def comparison(self, old: Version, new: Version) -> Iterator[tuple[str, str] | Note]:
         """Two versions compared, the same for ever, and what that says about each clause."""
-        comparison = self._content.comparison(old, new, self._language)
-        changes = change_views(comparison)
+        documents, comparison, changes = self._compared(old, new)
         yield self._comparison(old, new, comparison, changes, new.id)
-        documents = (self._content.document(old, self._language), self._content.document(new, self._language))
         yield from pair_notes(old, new, self._language, documents, changes)
 
     def with_current(self, old: Version, current: Version) -> tuple[str, str]:
         """An older version compared with the one in force."""
-        comparison = self._content.comparison(old, current, self._language)
-        return self._comparison(old, current, comparison, change_views(comparison), CURRENT)
+        _, comparison, changes = self._compared(old, current)
+        return self._comparison(old, current, comparison, changes, CURRENT)
+
+    def _compared(self, old: Version, new: Version) -> tuple[tuple[Document, Document], Comparison, list[ChangeView]]:
+        """Both texts, and their changes numbered as they stand on the page: those of layout alone at the end."""
+        before, after = (self._content.document(version, self._language) for version in (old, new))
+        comparison = self._content.comparison(old, new, self._language)
+        return (before, after), comparison, layout_last(change_views(comparison, before, after))
+
+    def long_ago(self, old: Version) -> tuple[str, str]:
+        """In the place of a comparison with the text in force: how to get from an old text to it."""
+        path = Addresses.with_current(self._language, old.policy, old.id)
+        others = self._others({x: Addresses.with_current(x, old.policy, old.id) for x in self._content.languages(old)})
+        after = self._content.register.replaced_by(old)
+        step = after if after and self._content.compared(old, after) else None
+        title = self._title(old)
+        return path, self._render(
+            "long-ago.html.j2", path, others, [old], indexed=False, old=old, policy=old.policy, title=title, step=step
+        )
 
     def clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> tuple[str, str]:
         """The history of a clause; `histories`: in each language that has the clause."""
@@ -306,6 +381,7 @@ class Pages:
             others,
             [versions[c.new] for c in chapters],
             policy=policy,
+            indexed=False,
             title=self._title(self._content.current(policy)),
             clause=clause,
             name=histories[self._language].name,
@@ -317,6 +393,7 @@ class Pages:
     def _comparison(
         self, old: Version, new: Version, comparison: Comparison, changes: Sequence[ChangeView], named: str
     ) -> tuple[str, str]:
+        read = [change for change in changes if not change.layout]
         path = Addresses.comparison(self._language, new.policy, old.id, named)
         others = self._others(
             {x: Addresses.comparison(x, new.policy, old.id, named) for x in self._content.languages(old, new)}
@@ -333,9 +410,13 @@ class Pages:
             new=new,
             title=self._title(new),
             with_current=named == CURRENT,
-            changes=changes,
-            counts=counts_in_words(comparison),
-            by_clause=by_clause(changes),
+            # by its record, which never changes: what was announced between the two may come and go
+            permanent=new.record.previous == old.id,
+            changes=read,
+            layout=changes[len(read) :],
+            last=len(changes),
+            counts=counts_apart(comparison),
+            by_clause=by_clause(read),
         )
 
 

@@ -13,8 +13,8 @@ from unicodedata import east_asian_width
 
 from markdown_it.token import Token
 
-from publisher.texts.destinations import allowed_target
 from publisher.texts.document import Document
+from publisher.texts.targets import allowed_target
 
 #: A table as wide as this many columns is set as one; a wider one as a list of its rows.
 _WIDEST: Final = 100

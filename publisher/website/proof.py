@@ -16,7 +16,7 @@ from publisher.register.journal import FILE
 from publisher.register.store import HEAD_FILE, HEADS, RECORD
 from publisher.register.versions import Register, Version
 from publisher.website.addresses import Addresses
-from publisher.website.units import Unit
+from publisher.website.units import Group, Unit
 from publisher.workspace import Workspace, site_files
 
 VERIFIER: Final = "verify.py"
@@ -26,19 +26,30 @@ SIGNERS: Final = "allowed_signers"
 _FOLDER: Final = Addresses.verify().lstrip("/")
 
 
-def proof_units(workspace: Workspace, register: Register) -> Iterator[Unit]:
+#: No policy can have this name.
+PROOF: Final = "~verify"
+
+
+def proof_group(workspace: Workspace, register: Register) -> Group:
     """What makes every file below `/verify/` besides the page."""
+    inputs = fingerprint(canonical_json(proof_inputs(workspace, register)))
+    return Group(PROOF, inputs, partial(_units, workspace, register))
+
+
+def _units(workspace: Workspace, register: Register) -> Iterator[Unit]:
     heads = head_files(workspace)
     names = [VERIFIER, FILE, *heads]
     for version in register.versions:
         if version.public:
             name = f"{version.policy}/{version.id}"
-            names += [f"versions/{name}/{file}" for file in (RECORD, *(f"{language}.md" for language in version.texts))]
-            yield Unit(
-                f"record/{name}", version.digest, partial(_below_verify, partial(version_files, workspace, version))
-            )
+            pdfs = [f"{language}.pdf" for language in version.pdfs]
+            files_of = [RECORD, *(f"{language}.md" for language in version.texts), *pdfs]
+            names += [f"versions/{name}/{file}" for file in files_of]
+            inputs = [version.digest, *(pdf.digest for pdf in version.pdfs.values())]
+            make = partial(_below_verify, partial(version_files, workspace, version))
+            yield Unit(f"{PROOF}/record/{name}", fingerprint(canonical_json(inputs)), make)
     for name, file in heads.items():
-        yield Unit(f"head/{name}", fingerprint(name.encode()), partial(_below_verify, partial(_read, name, file)))
+        yield Unit(f"{PROOF}/{name}", fingerprint(name.encode()), partial(_below_verify, partial(_read, name, file)))
     signers = allowed_signers(workspace) if heads else None
     names += [SIGNERS] if signers else []
     own = {VERIFIER: verifier(), **({SIGNERS: signers} if signers else {})}
@@ -48,7 +59,7 @@ def proof_units(workspace: Workspace, register: Register) -> Iterator[Unit]:
     def files() -> Mapping[str, bytes]:
         return {**own, FILE: journal_bytes(register)}
 
-    yield Unit("proof", fingerprint(canonical_json(inputs)), partial(_below_verify, files))
+    yield Unit(f"{PROOF}/journal", fingerprint(canonical_json(inputs)), partial(_below_verify, files))
 
 
 def proof_inputs(workspace: Workspace, register: Register) -> list[str]:
@@ -100,4 +111,6 @@ def version_files(workspace: Workspace, version: Version) -> dict[str, bytes]:
     record = readable_json(version.record.as_json())
     if fingerprint(record) != version.digest:  # written by an earlier release, which spelt a record differently
         record = (workspace.versions / version.policy / version.id / RECORD).read_bytes()
-    return {folder + RECORD: record, **{f"{folder}{language}.md": text for language, text in version.texts.items()}}
+    texts = {f"{folder}{language}.md": text for language, text in version.texts.items()}
+    pdfs = {f"{folder}{language}.pdf": pdf.read() for language, pdf in version.pdfs.items()}
+    return {folder + RECORD: record, **texts, **pdfs}

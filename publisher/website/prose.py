@@ -13,9 +13,9 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
-from publisher.texts.destinations import allowed_target, elsewhere
 from publisher.texts.document import Clause, Document
 from publisher.texts.markup import markdown
+from publisher.texts.targets import allowed_target, elsewhere
 
 _TAGS: Final = frozenset(
     [

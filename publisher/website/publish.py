@@ -7,7 +7,7 @@ one, never from both; the last three builds are kept.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from publisher.errors import IntegrityBroken, Misconfigured, cannot_write
@@ -15,23 +15,19 @@ from publisher.files import sync_folder
 from publisher.messages import msg
 from publisher.records import fingerprint
 from publisher.website.builds import Builds, NextBuild, files_of, inputs_of
-from publisher.website.clauses import Note
 from publisher.website.rendering import render
-from publisher.website.units import CLAUSE, Unit
+from publisher.website.units import Group, Unit
 
 
 def publish(
     output: Path,
-    units: Sequence[Unit],
+    groups: Sequence[Group],
     inputs: str,
     *,
-    of_notes: Callable[[Sequence[Note]], Iterable[Unit]] = lambda _: (),
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Bring the site at `output` to what `units` say, and read back what is new in it.
-
-    `of_notes`: the units that are made of what the others note, asked for the notes about policies that changed.
+    """Bring the site at `output` to what `groups` say, and read back what is new in it.
     `inputs` stands for everything the site is made of. Raises Misconfigured where `output` is something else than a
     site of ours, ServiceAway for a full disk, IntegrityBroken (V421) where an address would vanish; the old site then
     still stands.
@@ -42,10 +38,7 @@ def publish(
         made = builds.prepare()
         try:
             filling = _Filling(made, builds.current(), force, progress)
-            touched = filling.fill(units, lambda name: not name.startswith(CLAUSE))
-            policies = {name.split("/")[1] for name in touched if name.startswith(("version/", "compare/"))}
-            clauses = tuple(f"{CLAUSE}{policy}/" for policy in policies)
-            filling.fill(list(of_notes(made.notes(policies))), lambda name: name.startswith(clauses))
+            filling.fill(groups)
             _refuse_vanished(made)
             folder = made.finish(inputs)
         finally:
@@ -72,17 +65,25 @@ class _Filling:
         self._made, self._current, self._force, self._progress = made, current, force, progress
         self.written: dict[str, str] = {}
 
-    def fill(self, units: Sequence[Unit], owned: Callable[[str], bool]) -> frozenset[str]:
-        """Make what is not there yet, of those units that are `owned`; the names of all that was not."""
+    def fill(self, groups: Sequence[Group]) -> None:
+        """Take over what stands already, and make the rest."""
+        changed = self._made.changed({group.name: group.inputs for group in groups}, force=self._force)
+        outdated = [group for group in groups if group.name in changed]
+        # All at once, for it is for many units that several processes pay.
+        self._make(changed, [unit for group in outdated for unit in group.units()], noted=False)
+        noted = [unit for group in outdated for unit in group.of_notes(self._made.notes(group.name))]
+        self._make(changed, noted, noted=True)
+        self._made.settle({group.name: group.inputs for group in groups})
+
+    def _make(self, groups: set[str], units: Sequence[Unit], *, noted: bool) -> None:
         by_name = {unit.name: unit for unit in units}
-        stale = self._made.stale({unit.name: unit.inputs for unit in units}, owned, force=self._force)
-        to_make = [by_name[name] for name in stale.to_make]
+        wanted = {unit.name: unit.inputs for unit in units}
+        to_make = [by_name[name] for name in self._made.stale(groups, wanted, noted=noted, force=self._force)]
         for done, (name, files, notes) in enumerate(render(to_make, self._made.folder, self._current), 1):
             self._made.add(name, by_name[name].inputs, files, notes)
             self.written.update(files)
             if self._progress:
                 self._progress(done, len(to_make))
-        return stale.touched
 
 
 def read_back(output: Path, files: Mapping[str, str]) -> None:
@@ -127,9 +128,13 @@ def _refuse_foreign(output: Path, builds: Path) -> None:
         )
 
 
+def lasting(path: str) -> bool:
+    """Whether a file answers for ever once it was published; pictures and styles may go with what used them."""
+    return not path.startswith("static/")
+
+
 def _refuse_vanished(made: NextBuild) -> None:
-    """An address that was published answers for ever; pictures and styles may go with the pages that used them."""
-    gone = [path for path in made.vanished() if not path.startswith("static/")]
+    gone = [path for path in made.vanished() if lasting(path)]
     if gone:
         raise IntegrityBroken.of(
             "V421",

@@ -5,117 +5,97 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import re
 import sys
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from publisher.errors import Misconfigured
 from publisher.messages import msg
-from publisher.website.addresses import Addresses
+from publisher.records import fingerprint
+from publisher.website.headers import HEADERS, HIDDEN, TYPES, content_type
+from publisher.website.old_links import follow, is_old_link
 from publisher.workspace import Workspace
 
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-_OLD_LINK: Final = re.compile(r"/policies/([a-z][a-z0-9-]{0,63})", re.ASCII)
-_VERSION: Final = re.compile(r"\d{8}(?:-\d+)?", re.ASCII)
+#: Seconds that a reader may take over one request.
+_PATIENCE: Final = 30
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler):
     """Files below the output folder, which a publication may switch at any moment."""
 
     server_version = "publisher"
     sys_version = ""
     protocol_version = "HTTP/1.1"
-    extensions_map = {
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".html": "text/html; charset=utf-8",
-        ".atom": "application/atom+xml; charset=utf-8",
-        ".json": "application/feed+json; charset=utf-8",
-        ".ics": "text/calendar; charset=utf-8",
-        ".link": "application/link-format",
-        ".xml": "application/xml; charset=utf-8",
-        ".css": "text/css; charset=utf-8",
-        ".txt": "text/plain; charset=utf-8",
-        # below /verify/: to be read, never run by a browser
-        ".py": "text/plain; charset=utf-8",
-        ".md": "text/plain; charset=utf-8",
-        ".jsonl": "text/plain; charset=utf-8",
-        ".sig": "text/plain; charset=utf-8",
-        "": "text/plain; charset=utf-8",
-    }
+    timeout = _PATIENCE
 
     def __init__(
-        self, *args: Any, default_language: str, health: Callable[[], dict[str, Any]] | None, **values: Any
+        self, *args: Any, workspace: Workspace, health: Callable[[], dict[str, Any]] | None, **values: Any
     ) -> None:
-        self._default_language = default_language
+        self._workspace = workspace
         self._health = health
         super().__init__(*args, **values)
 
     def do_GET(self) -> None:
-        if not self._answered():
-            super().do_GET()
+        self._answer()
 
     def do_HEAD(self) -> None:
-        if not self._answered():
-            super().do_HEAD()
+        self._answer()
 
-    def _answered(self) -> bool:
-        """Answer what is no file: health, old links, and what is not for the public."""
-        parts = urlsplit(self.path)
-        if parts.path == "/healthz" and self._health:
+    def _answer(self) -> None:
+        site = self._workspace.settings.site
+        parts = urlsplit("//h/" + self.path.lstrip("/"))
+        # A request reads from one build, also where another one is put in force meanwhile.
+        folder = self._workspace.output.resolve()
+        prefix = urlsplit(site.base_url).path
+        path = unquote(parts.path, errors="replace")
+        below = path.removeprefix(prefix) if path.startswith(prefix + "/") else path
+        if below == "/healthz" and self._health:
             health = self._health()
-            self._send(
-                HTTPStatus.OK if health["ok"] else HTTPStatus.SERVICE_UNAVAILABLE,
-                json.dumps(health).encode("utf-8"),
-                "application/json",
-            )
-            return True
-        old = _OLD_LINK.fullmatch(parts.path.rstrip("/"))
-        if old:
-            wanted = parse_qs(parts.query).get("v", [""])[0]
-            version = bool(_VERSION.fullmatch(wanted))
-            make = (
-                Addresses.version(self._default_language, old[1], wanted)
-                if version
-                else Addresses.policy(self._default_language, old[1])
-            )
-            if (Path(self.directory) / make.lstrip("/")).is_dir():
-                self.send_response(HTTPStatus.MOVED_PERMANENTLY if version else HTTPStatus.FOUND)
-                self.send_header("Location", make)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return True
-        if "/." in parts.path or "\0" in unquote(parts.path):
-            self.send_error(HTTPStatus.NOT_FOUND)
-            return True
-        return False
-
-    def list_directory(self, path: Any) -> None:  # noqa: ARG002 - folders without a page are not listed
-        self.send_error(HTTPStatus.NOT_FOUND)
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        page = Path(self.directory) / "404.html"
-        if code == HTTPStatus.NOT_FOUND and page.is_file():
-            self._send(HTTPStatus.NOT_FOUND, page.read_bytes(), "text/html; charset=utf-8")
+            status = HTTPStatus.OK if health["ok"] else HTTPStatus.SERVICE_UNAVAILABLE
+            self._send(status, json.dumps(health).encode("utf-8"), TYPES["json"])
+        elif is_old_link(below):
+            to = follow(below, parts.query, site.languages, lambda page: _file(folder, page) is not None)
+            if to:
+                self._redirect(prefix + to.path, HTTPStatus.MOVED_PERMANENTLY if to.lasting else HTTPStatus.FOUND)
+            else:
+                self._missing(folder)
+        elif file := _file(folder, below):
+            data = _read(file)
+            if data is None:
+                self._missing(folder)
+            else:
+                self._send(HTTPStatus.OK, data, content_type(file.name), tag=f'"{fingerprint(data)[:32]}"')
+        elif _file(folder, below + "/"):
+            self._redirect(quote(prefix + below) + "/", HTTPStatus.MOVED_PERMANENTLY)
         else:
-            super().send_error(code, message, explain)
+            self._missing(folder)
 
-    def _send(self, status: HTTPStatus, body: bytes, kind: str) -> None:
+    def _missing(self, folder: Path) -> None:
+        page = _read(folder / "404.html") or b"404\n"
+        self._send(HTTPStatus.NOT_FOUND, page, TYPES["html"])
+
+    def _redirect(self, to: str, status: HTTPStatus) -> None:
+        self.send_response(status)
+        self.send_header("Location", to)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _send(self, status: HTTPStatus, body: bytes, kind: str, tag: str = "") -> None:
+        if tag and _knows(self.headers.get("If-None-Match", ""), tag):
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.send_header("ETag", tag)
+            self.end_headers()
+            return
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if tag:
+            self.send_header("ETag", tag)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
@@ -129,6 +109,32 @@ class _Handler(SimpleHTTPRequestHandler):
         """Nothing: who reads a policy is nobody's business."""
 
 
+def _file(folder: Path, path: str) -> Path | None:
+    """The file that `path` (decoded) names in `folder`; None where it is none, not public, or led to from elsewhere."""
+    parts = path.split("/")[1:]
+    if path.endswith("/"):
+        parts[-1] = "index.html"
+    if any(not part or part.startswith(".") or "\0" in part for part in parts) or parts[0] in HIDDEN:
+        return None
+    file = folder.joinpath(*parts)
+    try:
+        return file if file.is_file() and file.resolve() == file else None
+    except OSError:  # a name that is too long
+        return None
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:  # swept away with an old build, or not readable
+        return None
+
+
+def _knows(asked: str, tag: str) -> bool:
+    """Whether `If-None-Match` names `tag` (RFC 9110, 13.1.2)."""
+    return asked.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in asked.split(",")]
+
+
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - who asked is nobody's business
         """A reader who went away is nothing; anything else is a defect, logged without the reader's address."""
@@ -140,12 +146,7 @@ def make_server(
     workspace: Workspace, host: str, port: int, health: Callable[[], dict[str, Any]] | None = None
 ) -> ThreadingHTTPServer:
     """A server for the built site, bound but not yet serving; Misconfigured where the address is taken."""
-    handler = partial(
-        _Handler,
-        directory=str(workspace.output),
-        default_language=workspace.settings.site.languages[0],
-        health=health,
-    )
+    handler = partial(_Handler, workspace=workspace, health=health)
     try:
         return _Server((host, port), handler)
     except OSError as error:

@@ -22,7 +22,11 @@ from publisher.website.xml import element, written
 MOST: Final = 25_000
 _PAGES: Final = "pages"
 #: Pages of the site as a whole, in every language; the front page besides.
-SITE_PAGES: Final[Sequence[Callable[[str], str]]] = (Addresses.notices,)
+SITE_PAGES: Final[Sequence[Callable[[str], str]]] = (
+    Addresses.notices,
+    Addresses.about_notices,
+    Addresses.accessibility,
+)
 
 Files = Iterator[tuple[str, bytes]]
 
@@ -37,26 +41,22 @@ class _Page:
     default: str = ""
 
 
-def index(content: SiteContent) -> bytes:
-    """The list of all sitemaps."""
+def front_part(content: SiteContent) -> Files:
+    """The list of all sitemaps, and the one of every page that is no notice."""
+    pages = _site_pages(content)
     root = element(None, "sitemapindex", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
-    everything = [v for policy in content.policies for v in content.public(policy)]
-    parts = {_PAGES: (len(_site_pages(content)), everything)}
+    # The front page, which stands first, speaks of everything.
+    parts = [(_PAGES, len(pages), pages[0].changed)]
     for year, versions in content.notices_by_year.items():
-        parts[str(year)] = (len(versions) + 1, versions)
-    for name, (count, about) in parts.items():
-        changed = content.register.last_changed(*about)
+        parts.append((str(year), len(versions) + 1, content.register.last_changed(*versions)))
+    for name, count, changed in parts:
         for part in _names(content, name, count):
             listed = element(root, "sitemap")
             element(listed, "loc", content.addresses.full(Addresses.sitemap(part)))
             if changed:
                 element(listed, "lastmod", instant_text(changed))
-    return written(root)
-
-
-def site_part(content: SiteContent) -> Files:
-    """Every page that is no notice."""
-    return _files(content, _PAGES, _site_pages(content))
+    yield Addresses.sitemap(), written(root)
+    yield from _files(content, _PAGES, pages)
 
 
 def year_part(content: SiteContent, year: int) -> Files:

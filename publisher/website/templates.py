@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 
-from publisher.messages import Translator, translator
+from publisher.errors import Misconfigured, Place
+from publisher.messages import Translator, msg, translator
 from publisher.website.redlined import in_lines, redline_filter
 
 
@@ -53,7 +55,93 @@ def _environment(
     made.filters["redline"] = redline_filter(say)
     made.filters["in_lines"] = lambda text: Markup(in_lines(text))  # noqa: S704 - escaped there
     made.globals["language"] = language
+    made.globals["numbered"] = _numbered()
     return made
+
+
+def rendered(templates: Environment, folders: Sequence[Path], template: str, **values: Any) -> str:
+    """A page made of `template`; Misconfigured (C595, C596, C597) names the file and the line that are at fault.
+
+    An error of another kind in one of the program's own templates is a defect of ours, and stays what it is.
+    """
+    try:
+        return templates.get_template(template).render(**values)
+    except TemplateNotFound as error:
+        raise Misconfigured.of(
+            "C597",
+            msg("The template {name} is needed and is in none of the folders of templates.", name=str(error.name)),
+            msg("The published site stays as it was. Correct the name, or put the file into site/templates."),
+            _place(error, folders),
+        ) from error
+    except TemplateSyntaxError as error:
+        place = Place(path=_named(error.filename or template, folders), line=error.lineno)
+        raise Misconfigured.of(
+            "C595",
+            msg("The template cannot be read: {reason}", reason=error.message or ""),
+            msg("The published site stays as it was. Correct the file, or remove it to use the program's own."),
+            place,
+        ) from error
+    except Exception as error:
+        place = _place(error, folders)
+        if not isinstance(error, TemplateError) and not _own(place, folders):
+            raise
+        raise Misconfigured.of(
+            "C596",
+            msg("The template cannot be filled in: {reason}", reason=str(error)),
+            msg(
+                "The published site stays as it was. Use only what the program's own template of that name uses and "
+                "offers, or remove the file."
+            ),
+            place,
+        ) from error
+
+
+def _place(error: Exception, folders: Sequence[Path]) -> Place:
+    """The innermost line of a template that the error came through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return Place(path=_named(frames[-1].filename, folders), line=frames[-1].lineno or 0) if frames else Place()
+
+
+def _named(file: str, folders: Sequence[Path]) -> str:
+    """A workspace's file as site/templates/…; the program's own by its whole path."""
+    for folder in folders[:-1]:
+        if Path(file).is_relative_to(folder):
+            return Path(file).relative_to(folder.parent).as_posix()
+    return file
+
+
+def _own(place: Place, folders: Sequence[Path]) -> bool:
+    """Whether a place is in the workspace and not in the program."""
+    return bool(place.path) and not Path(place.path).is_relative_to(folders[-1])
+
+
+#: Stand in a fragment for the number of a change, the one before and the one after; no text can hold them, for
+#: CommonMark (2.3) replaces U+0000.
+_THIS, _BEFORE, _AFTER = "\0=", "\0-", "\0+"
+#: So many changes are kept as HTML, some megabytes.
+_MOST_CHANGES: Final = 4096
+
+
+def _numbered() -> Callable[..., Markup]:
+    """A macro of one change, made once however many comparisons the change stands in; only its number differs."""
+    known: dict[tuple[Any, ...], str] = {}
+
+    def numbered(macro: Callable[..., str], change: Any, last: int, *values: str) -> Markup:
+        number = change.number
+        place = (_THIS, _BEFORE if number > 1 else "", _AFTER if number < last else "")
+        shown = (change.clause, change.kind, change.runs, change.note, change.was, change.layout)
+        key = (getattr(macro, "name", ""), place, shown, values)
+        made = known.get(key)
+        if made is None:
+            if len(known) >= _MOST_CHANGES:
+                known.clear()
+            made = known[key] = str(macro(change, place, *values))
+        numbers = ((_THIS, number), (_BEFORE, number - 1), (_AFTER, number + 1))
+        for mark, n in numbers:
+            made = made.replace(mark, str(n))
+        return Markup(made)  # noqa: S704 - made by a template, which escapes
+
+    return numbered
 
 
 def _say(say: Translator) -> Callable[[Any], str]:
@@ -81,7 +169,16 @@ def _gettext(say: Translator, *, escape: bool) -> Callable[..., str]:
     def whole(key: str) -> str:
         return sentence(key) % {}
 
-    def gettext(key: str, **values: object) -> str:
-        return sentence(key) % values if values else whole(key)
+    @lru_cache(maxsize=4096)
+    def counted(key: str, *values: tuple[str, int]) -> str:
+        return sentence(key) % dict(values)
+
+    def gettext(key: str, **values: Any) -> str:
+        if not values:
+            return whole(key)
+        # Words are filled in anew: "a<b" as text and as HTML are equal, and must not be taken for one another.
+        if all(type(value) is int for value in values.values()):
+            return counted(key, *values.items())
+        return sentence(key) % values
 
     return gettext

@@ -7,7 +7,8 @@ been what the page showed, and is none.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,12 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 def memento_datetime(version: Version, zone: ZoneInfo) -> datetime:
     """The moment from which a version binds readers: 00:00 of its day of effect in the zone of the notices."""
-    return datetime.combine(version.effective, datetime.min.time(), zone).astimezone(UTC)
+    return _midnight(version.effective, zone)
+
+
+@lru_cache(8192)
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
 
 
 def http_date(moment: datetime) -> str:

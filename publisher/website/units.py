@@ -7,11 +7,11 @@ which costs time; never less. tests/test_site.py holds a build after every event
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Version
@@ -19,17 +19,38 @@ from publisher.website.addresses import Addresses
 from publisher.website.calendars import calendar, has_calendar, notice_calendar
 from publisher.website.clauses import History, Note, clause_history
 from publisher.website.feeds import feed_files
+from publisher.website.hosting import site_files
 from publisher.website.lives import coming, life_of
 from publisher.website.pages import Pages, static_files
 from publisher.website.plain import plain_text
-from publisher.website.sitemap import index, site_part, year_part
+from publisher.website.sitemap import front_part, year_part
 from publisher.website.timemap import mementos, timemap
 from publisher.website.views import SiteContent, notice_of_version
 
+#: The group of what speaks of all policies; no policy can have this name.
+ALL: Final = "~"
+_CLAUSE: Final = "clause"
 Files = Iterator[tuple[str, bytes] | Note]
 
-#: Begins the names of the units that are made of notes.
-CLAUSE: Final = "clause/"
+
+def is_noted(name: str) -> bool:
+    """Whether the unit of this name is made of the notes of others."""
+    return name.split("/")[1] == _CLAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Units that depend on nothing outside of what `inputs` stands for; where that is as it was, so are they.
+
+    The names of its units begin with its own name and a slash.
+    """
+
+    name: str
+    #: SHA-256
+    inputs: str
+    units: Callable[[], Iterable[Unit]]
+    #: further units, made of the notes of the others; they are asked for when those are made
+    of_notes: Callable[[Sequence[Note]], Iterable[Unit]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +79,25 @@ class Site:
         pages = {language: Pages(content, folders, language) for language in languages}
         return cls(content, folders, looks, pages)
 
-    def units(self) -> Iterator[Unit]:
-        """Every unit but those that prove the records (`proof.py`); what belongs to one policy stands together."""
-        for policy in self.content.policies:
-            yield from self._of_policy(policy)
-        for version in self.content.notices():
-            yield self._unit(f"notice/{version.policy}/{version.id}", self._beside(version), self._notice, version)
+    def groups(self) -> Iterator[Group]:
+        """Every group but that which proves the records (`proof.py`): one for each policy, and what speaks of all."""
+        content = self.content
+        for policy in content.policies:
+            inputs = fingerprint(canonical_json([self.looks, content.lines(policy)]))
+            yield Group(policy, inputs, partial(self._of_policy, policy), self._of_notes)
+        lines = [content.lines(policy) for policy in content.policies]
+        yield Group(ALL, fingerprint(canonical_json([self.looks, self._rules, lines])), self._of_all)
+
+    def _of_all(self) -> Iterator[Unit]:
         for year, versions in self.content.notices_by_year.items():
-            yield self._unit(f"notices/{year}", versions, self._year, year)
+            yield self._unit(f"{ALL}/notices/{year}", versions, self._year, year)
         everything = [v for policy in self.content.policies for v in self.content.public(policy)]
-        yield self._unit("front", everything, self._front)
-        yield self._unit("fixed", (), self._fixed)
+        yield self._unit(f"{ALL}/front", everything, self._front)
+        rules = canonical_json([self.looks, self._rules])
+        yield Unit(f"{ALL}/fixed", fingerprint(rules), self._fixed)
         statics = static_files(self.folders)
         about = canonical_json({name: fingerprint(data) for name, data in statics.items()})
-        yield Unit("static", fingerprint(about), partial(_below, "static/", statics))
+        yield Unit(f"{ALL}/static", fingerprint(about), partial(_below, "static/", statics))
 
     def _of_policy(self, policy: str) -> Iterator[Unit]:
         content = self.content
@@ -80,17 +106,21 @@ class Site:
         pairs: dict[str, list[tuple[Version, Version]]] = {}
         for old, new in content.pairs(policy).values():
             pairs.setdefault(new.id, []).append((old, new))
-        older = {v.id for v in content.before_current(policy)}
+        long_ago, older = ({v.id for v in versions} for versions in content.before_current(policy))
         for version in public:
-            yield self._unit(f"version/{policy}/{version.id}", self._beside(version), self._version, version)
+            yield self._unit(f"{policy}/version/{version.id}", self._beside(version), self._version, version)
             for old, new in pairs.get(version.id, ()):
-                yield self._unit(f"compare/{policy}/{old.id}..{new.id}", (old, new), self._comparison, old, new)
+                yield self._unit(f"{policy}/compare/{old.id}..{new.id}", (old, new), self._comparison, old, new)
             if current and version.id in older:
                 spoken = (version, current)
-                yield self._unit(f"compare/{policy}/{version.id}..current", spoken, self._with_current, *spoken)
-        yield self._unit(f"policy/{policy}", public, self._policy, policy)
+                yield self._unit(f"{policy}/current/{version.id}", spoken, self._with_current, *spoken)
+            elif version.id in long_ago:
+                yield self._unit(f"{policy}/current/{version.id}", (version,), self._long_ago, version)
+            if notice_of_version(version):
+                yield self._unit(f"{policy}/notice/{version.id}", self._beside(version), self._notice, version)
+        yield self._unit(f"{policy}/policy", public, self._policy, policy)
 
-    def of_notes(self, notes: Sequence[Note]) -> Iterator[Unit]:
+    def _of_notes(self, notes: Sequence[Note]) -> Iterator[Unit]:
         """The pages of the clauses that `notes` are about; all notes about a clause are needed for its page."""
         about: dict[tuple[str, str], dict[str, list[str]]] = {}
         for note in notes:
@@ -103,7 +133,7 @@ class Site:
             spoken = [v for v in public if v.id in ids or content.register.state(v) == "upcoming"]
             stamps = [content.stamp(version) for version in (*spoken, content.current(policy))]
             inputs = fingerprint(canonical_json([self.looks, stamps, sorted(ids), values]))
-            yield Unit(f"{CLAUSE}{policy}/{clause}", inputs, partial(self._clause, policy, clause, histories))
+            yield Unit(f"{policy}/{_CLAUSE}/{clause}", inputs, partial(self._clause, policy, clause, histories))
 
     def _clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> Files:
         for language in histories:
@@ -136,6 +166,8 @@ class Site:
             yield _file(Addresses.markdown(*where)), version.texts[language]
             document = self.content.document(version, language)
             yield _file(Addresses.plain(*where)), plain_text(document, self.content.settings.base_url)
+            if language in version.pdfs:
+                yield _file(Addresses.pdf(*where)), version.pdfs[language].read()
 
     def _comparison(self, old: Version, new: Version) -> Files:
         for language in self.content.languages(old, new):
@@ -145,11 +177,16 @@ class Site:
         for language in self.content.languages(old, current):
             yield _page(self.pages[language].with_current(old, current))
 
+    def _long_ago(self, version: Version) -> Files:
+        for language in self.content.languages(version):
+            yield _page(self.pages[language].long_ago(version))
+
     def _policy(self, policy: str) -> Files:
         for language, pages in self.pages.items():
             if language in self.content.current(policy).texts:
                 yield _page(pages.policy(policy))
             yield _page(pages.history(policy))
+        yield _page(self._first.old_link(policy))
         for language in self.content.spoken(policy):
             yield from self._followed(language, policy)
             if mementos(self.content, policy, language):
@@ -172,21 +209,33 @@ class Site:
         yield from _files(year_part(self.content, year))
 
     def _front(self) -> Files:
+        yield _page(self._first.languages())
         for language, pages in self.pages.items():
             yield _page(pages.home())
             yield _page(pages.notices())
             yield from self._followed(language)
-        yield _file(Addresses.sitemap()), index(self.content)
-        yield from _files(site_part(self.content))
+        yield from _files(front_part(self.content))
+        public = [v for policy in self.content.policies for v in self.content.public(policy)]
+        yield from site_files(self.content.settings, public).items()
 
     def _fixed(self) -> Files:
-        first = self.pages[self.content.settings.languages[0]]
-        yield _page(first.bilingual("languages.html.j2", "/"))
-        yield _page(first.bilingual("404.html.j2", "/404.html", found=False))
-        yield _page(first.bilingual("verify.html.j2", Addresses.verify()))
+        yield _page(self._first.bilingual("404.html.j2", "/404.html", found=False))
+        yield _page(self._first.bilingual("verify.html.j2", Addresses.verify()))
+        for pages in self.pages.values():
+            yield _page(pages.about_notices())
+            yield _page(pages.accessibility())
         sitemap = self.content.addresses.full(Addresses.sitemap())
         # Nothing is kept from crawlers: what is not to be indexed says so itself, and they have to read it.
         yield "robots.txt", f"User-agent: *\nDisallow:\n\nSitemap: {sitemap}\n".encode("ascii")
+
+    @property
+    def _rules(self) -> Any:
+        """How notices are given, of which the page about them is made."""
+        return self.content.rules.model_dump(mode="json")
+
+    @property
+    def _first(self) -> Pages:
+        return self.pages[self.content.settings.languages[0]]
 
 
 def _page(page: tuple[str, str] | Note) -> tuple[str, bytes] | Note:
@@ -200,7 +249,7 @@ def _file(path: str) -> str:
     return path.lstrip("/") + ("index.html" if path.endswith("/") else "")
 
 
-def _files(found: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+def _files(found: Iterable[tuple[str, bytes]]) -> Files:
     """The same by paths instead of addresses."""
     return ((_file(address), data) for address, data in found)
 

@@ -19,17 +19,18 @@ from publisher.changes.model import Comparison
 from publisher.errors import Place
 from publisher.messages import Localized, Message, Translator, msg
 from publisher.notice.wording import AmendmentNotice, Notice, notice_id
+from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
-from publisher.texts.lint import proper_id
 from publisher.texts.markup import DEEPEST, shown
 from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
+from publisher.texts.targets import proper_id
 from publisher.website.addresses import Addresses
 from publisher.website.harmless import harmless_text, letter_by_letter
 from publisher.website.prose import clause_html
-from publisher.workspace import SiteSettings
+from publisher.workspace import NoticeSettings, SiteSettings
 
 STATES: Mapping[str, Message] = {
     "upcoming": msg("not in force yet"),
@@ -41,6 +42,8 @@ STATES: Mapping[str, Message] = {
 
 #: So many parsed texts are kept: a version, the one before and the one in force, each in two languages, and some more.
 MOST_DOCUMENTS: Final = 10
+#: So many versions before the text in force are compared with it; else each version would cost more than the last.
+MOST_COMPARED: Final = 40
 #: So many clauses are kept as HTML, some megabytes.
 MOST_CLAUSES: Final = 2000
 
@@ -85,6 +88,8 @@ class SiteContent:
     settings: SiteSettings
     register: Register
     zone: ZoneInfo
+    #: how notices are given, which a page explains
+    rules: NoticeSettings = field(default_factory=NoticeSettings)
     _documents: dict[tuple[str, str, str], tuple[str, Document]] = field(default_factory=dict)
     _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
     _html: dict[tuple[str, str], Markup] = field(default_factory=dict)
@@ -208,6 +213,18 @@ class SiteContent:
         """The hash of the journal's last line about any of `versions`; "" where it has none."""
         return self.register.last_entry(*versions) if versions else ""
 
+    def lines(self, policy: str) -> str:
+        """Stands for everything that is on record about a policy and that a page can show."""
+        return self._policy_lines.get(policy, "")
+
+    @cached_property
+    def _policy_lines(self) -> dict[str, str]:
+        found: dict[str, list[str]] = {}
+        for entry in self.register.entries:
+            if entry.event is not Event.LIVE_CHECKED:
+                found.setdefault(entry.policy, []).append(entry.hash)
+        return {policy: fingerprint(canonical_json(hashes)) for policy, hashes in found.items()}
+
     def stamp(self, version: Version) -> str:
         """Stands for everything that a page can say of a version: its decision and texts, and its life so far."""
         return self._stamps[version.policy, version.id]
@@ -238,11 +255,13 @@ class SiteContent:
 
     @cached_property
     def notices_by_year(self) -> dict[int, list[Version]]:
-        """The same by the year in which each was announced."""
+        """The same by the year in which each was put on record, which is that of its announcement, or nearly.
+
+        A notice that was shown and then never announced has another day afterwards, and its page has to stay.
+        """
         found: dict[int, list[Version]] = {}
         for version in self.notices():
-            day = self.day(version)
-            found.setdefault((day or version.record.effective).year, []).append(version)
+            found.setdefault(version.frozen_at.astimezone(self.zone).year, []).append(version)
         return found
 
     def pairs(self, policy: str) -> Mapping[tuple[str, str], tuple[Version, Version]]:
@@ -266,12 +285,14 @@ class SiteContent:
         """Whether the site has a comparison of these two."""
         return old is not None and new is not None and (old.id, new.id) in self._pairs[new.policy]
 
-    def before_current(self, policy: str) -> list[Version]:
-        """The versions that were in force before the one in force: each is compared with it, at an address that
-        stays while the text in force changes (docs/decisions/0025).
+    def before_current(self, policy: str) -> tuple[list[Version], list[Version]]:
+        """The versions that were in force before the one in force, in order of effect: those long ago, and the last
+        few, each of which is compared with it at an address that stays while the text in force changes
+        (docs/decisions/0025).
         """
         current = self.register.in_force(policy)
-        return [v for v in self.public(policy) if v.in_force_at and current and v.id != current.id]
+        older = [v for v in self.public(policy) if v.in_force_at and current and v.id != current.id]
+        return older[:-MOST_COMPARED], older[-MOST_COMPARED:]
 
     def _neighbours(self, policy: str, versions: Sequence[Version]) -> Iterator[tuple[Version, Version]]:
         """Versions that follow one another in effect, or once did: a postponement changes who follows whom, and a

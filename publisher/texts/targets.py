@@ -1,4 +1,4 @@
-"""Where a link leads, held against where its words say it leads.
+"""Where links may lead, and where they do lead, held against where their words say so; what clauses may be called.
 
 Words that look like one address over a link to another are how readers are deceived; so are hosts whose letters look
 like others (they are shown as they travel, `xn--…`), and what stands before an `@` in a web address.
@@ -10,7 +10,8 @@ import re
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-_SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
+SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 #: A web address as it must be written: with its slashes, for browsers read `https:words` as a page of this site; and
 #: with a host alone before the path, for what stands before an `@` is no host.
 _WEB: Final = re.compile(r"https?://[^\s/?#\\@%<>\[\]\"']+(?:[/?#]|$)", re.IGNORECASE)
@@ -23,7 +24,7 @@ _TELLING: Final = 7
 
 def allowed_target(target: str) -> bool:
     """Whether a link may lead there: https, http, mailto, tel, a clause of the page, or a page of the site."""
-    scheme = _SCHEME.match(target)
+    scheme = SCHEME.match(target)
     if scheme:
         name = scheme[1].lower()
         return name in {"mailto", "tel"} or (name in {"https", "http"} and _WEB.match(target) is not None)
@@ -32,12 +33,17 @@ def allowed_target(target: str) -> bool:
     return target.startswith(("#", "/"))
 
 
+def proper_id(clause_id: str) -> bool:
+    """Whether a clause may be called so: a word of ASCII that is the same in every address."""
+    return _ID.fullmatch(clause_id) is not None
+
+
 def elsewhere(words: str, target: str) -> str:
     """Where a link really leads, in few words; "" where its words name no other place.
 
     `target` is one that is allowed, as browsers write it: hosts in ASCII.
     """
-    scheme = _SCHEME.match(target)
+    scheme = SCHEME.match(target)
     if scheme and scheme[1].lower() == "tel":
         said, meant = (_DIGITS.sub("", x)[-_TELLING:] for x in (words, target))
         return unquote(target[4:]) if len(said) == _TELLING and said != meant else ""
