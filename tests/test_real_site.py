@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from lxml import etree
 
 from publisher.changes.align import align
 from publisher.changes.edits import edits
+from publisher.changes.model import Kind
 from publisher.errors import Place
 from publisher.mail.send import MemoryMailer
 from publisher.register.history import record_history
@@ -26,6 +28,8 @@ from publisher.run.create import create_workspace
 from publisher.texts.importing import import_text
 from publisher.texts.source import read_source
 from publisher.website.build import build_site
+from publisher.website.harmless import harmless_register
+from publisher.website.views import SiteContent
 from tests.browsing import chromium, faults_of_html, sideways, violations
 from tests.conftest import Desk, seoul
 from tests.linkcheck import BuiltSite, dead_links, one_way
@@ -126,20 +130,30 @@ def test_feeds_calendars_and_sitemaps_are_read_by_others(real: Real) -> None:
 
 
 def test_both_sides_can_be_read_from_every_comparison(real: Real) -> None:
-    """What was taken out and what stayed is the former text, what came and what stayed the new one."""
-    register = real.desk.register()
-    from publisher.website.harmless import harmless_register
-    from publisher.website.views import SiteContent
-
+    """Every difference between the two texts has a row, with all of its words before and after."""
     settings = real.desk.workspace.settings
-    content = SiteContent(settings.site, harmless_register(register), settings.notice.timezone)
+    register = harmless_register(real.desk.register())
+    content = SiteContent(settings.site, register, settings.notice.timezone)
+    compared = 0
     for file in files_of(real, r"(ko|en)/[a-z0-9-]+/compare/[0-9-]+\.\.[0-9-]+/index\.html"):
         language, policy, _, pair, _ = file.split("/")
-        versions = [register.find(policy, each) for each in pair.split("..")]
-        before, after = (content.document(version, language) for version in versions if version)
-        expected = list(edits(before, after, align(before, after)))
-        shown = real.built.pages[file].xpath("//div[@class='change' or starts-with(@class, 'change ')]")
-        assert len(shown) == len(expected), file
+        old, new = (content.document(v, language) for v in map(partial(register.find, policy), pair.split("..")) if v)
+        rows = [tuple(map(_words, row.xpath("./td"))) for row in real.built.pages[file].xpath("//table/tbody/tr")]
+        expected = list(edits(old, new, align(old, new)))
+        assert len(rows) == len(expected), file
+        for edit in expected:
+            if edit.kind in {Kind.INSERTED, Kind.DELETED, Kind.REPLACED}:
+                sides = [re.sub(r"\s", "", words) or "–" for words in (edit.before, edit.after)]
+                # behind them may stand where their links came to lead
+                assert any(r[0].startswith(sides[0]) and r[1].startswith(sides[1]) for r in rows), (file, sides)
+                compared += 1
+    assert compared > 1000
+
+
+def _words(cell: Any) -> str:
+    """What a cell says, without what is there for those who hear it."""
+    words = cell.xpath(".//text()[not(ancestor::*[contains(concat(' ', @class, ' '), ' vh ')])]")
+    return re.sub(r"\s", "", "".join(words))
 
 
 def test_the_same_register_gives_the_same_site(real: Real, tmp_path: Path) -> None:
