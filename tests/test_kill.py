@@ -18,7 +18,7 @@ from tests.conftest import Desk, seoul
 ANNOUNCED = "2026-11-23T09:00"
 EFFECTIVE = "2026-12-10T00:00"
 #: A prime, so that the writes tried differ from one kind of step to the next; 1 tries every write.
-STRIDE = int(os.environ.get("PUBLISHER_KILL_STRIDE", "7"))
+STRIDE = int(os.environ.get("PUBLISHER_KILL_STRIDE", "29"))
 
 
 def killing(root: Path, *moments: str, stride: int = STRIDE) -> dict[str, object]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -213,13 +213,25 @@ def write_new(folder: Path, path: str, data: bytes, former: Path | None) -> tupl
     if former and _same(former / path, data):
         _link(former / path, target)
         return path, digest
-    target.unlink(missing_ok=True)
+    _into(target, lambda: _write(target, data))
+    return path, digest
+
+
+def _write(target: Path, data: bytes) -> None:
+    with target.open("xb") as file:
+        file.write(data)
+
+
+def _into(target: Path, put: Callable[[], None]) -> None:
+    """Put a new file at `target`; what stands there is removed and not written over, for other builds share it."""
     try:
-        target.write_bytes(data)
+        put()
+    except FileExistsError:
+        target.unlink()
+        put()
     except FileNotFoundError:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    return path, digest
+        put()
 
 
 def _same(file: Path, data: bytes) -> bool:
@@ -230,12 +242,7 @@ def _same(file: Path, data: bytes) -> bool:
 
 
 def _link(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(source, target)
+    _into(target, lambda: os.link(source, target))
 
 
 def inputs_of(build: Path | None) -> str:
