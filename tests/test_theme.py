@@ -56,10 +56,10 @@ def test_a_workspace_s_files_come_before_the_program_s_one_by_one(desk: Desk) ->
 @pytest.mark.parametrize(
     ("name", "before", "after", "code", "said"),
     [
-        (BASE, '<main id="content"', '{% blok %}<main id="content"', "C595", "blok"),
-        (BASE, '<main id="content"', '{{ colour }}<main id="content"', "C596", "'colour' is undefined"),
-        (BASE, '<main id="content"', '{{ 1 / 0 }}<main id="content"', "C596", "division"),
-        (BASE, '<main id="content"', "{% include 'mine.html.j2' %}<main id=\"content\"", "C597", "mine.html.j2"),
+        (BASE, '<main id="_content"', '{% blok %}<main id="_content"', "C595", "blok"),
+        (BASE, '<main id="_content"', '{{ colour }}<main id="_content"', "C596", "'colour' is undefined"),
+        (BASE, '<main id="_content"', '{{ 1 / 0 }}<main id="_content"', "C596", "division"),
+        (BASE, '<main id="_content"', "{% include 'mine.html.j2' %}<main id=\"content\"", "C597", "mine.html.j2"),
         ("site/templates/life.html.j2", "macro effect(life)", "macro effects(life)", "C596", "effect"),
     ],
 )

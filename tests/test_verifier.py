@@ -127,12 +127,16 @@ def test_the_public_site(served: str) -> None:
     assert check(served + "nowhere/").status == 2
 
 
-@pytest.mark.parametrize("name", ["verify.py", "journal.jsonl", "versions/privacy/20261210/en.md", "files.txt"])
-def test_the_records_are_served_as_plain_text(served: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("verify.py", "plain"), ("journal.jsonl", "plain"), ("versions/privacy/20261210/en.md", "markdown"),
+     ("files.txt", "plain")],
+)  # fmt: skip
+def test_the_records_are_served_as_text(served: str, name: str, kind: str) -> None:
     from urllib.request import urlopen
 
     with urlopen(served + name) as answer:  # noqa: S310 - our own server
-        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert answer.headers["Content-Type"] == f"text/{kind}; charset=utf-8"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
