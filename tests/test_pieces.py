@@ -57,11 +57,12 @@ NOTED = st.sampled_from(
         "1. first", "===", "[^c]",
     ]
 )  # fmt: skip
-NOTED_TEXT = st.lists(NOTED, max_size=14).map(lambda lines: "\n".join(lines) + "\n")
+NOTED_TEXT = st.tuples(st.lists(NOTED, max_size=14), st.sampled_from(["\n", ""])).map(lambda x: "\n".join(x[0]) + x[1])
 
 
 @given(NOTED_TEXT, NOTED_TEXT)
 @example("We hold[^1]\n# A\n\nBar[^1]\n\n[^1]: by law\n", "a\n\nWe hold[^1]\n\nb\n\n[^1]: by law\n")
+@example("we [^1]", "[^1]")
 def test_notes_are_read_as_in_their_text(old: str, new: str) -> None:
     shared = Shared()
     both = [parse(text, shared) for text in (old, new, old)]

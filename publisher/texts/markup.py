@@ -84,7 +84,9 @@ def _noted(
     if joined not in shared.noted:
         shared.noted[joined] = _settled(markdown().parse(joined, {"inlines": shared.inlines}))
     read = shared.noted[joined]
-    ends = [start + pieces[at].count("\n") for at, start in zip(noted, starts, strict=True)]
+    # The last line of a text may lack its end.
+    counts = [pieces[at].count("\n") + (not pieces[at].endswith("\n")) for at in noted]
+    ends = [start + count for start, count in zip(starts, counts, strict=True)]
     found, notes = apart(read, list(zip(starts, ends, strict=True)))
     offsets = [lines[at] - start for at, start in zip(noted, starts, strict=True)]
     put = {at: moved(tokens, by) for at, tokens, by in zip(noted, found, offsets, strict=True)}

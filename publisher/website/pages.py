@@ -253,7 +253,8 @@ class Pages:
         """The dated page of a version, which is its own for ever; the first also says which clauses there were."""
         path = Addresses.version(self._language, version.policy, version.id)
         yield self._text(version, path, dated=True)
-        if self._content.place(version) == 0:
+        earlier = self._content.public(version.policy)[: self._content.place(version)]
+        if not any(self._language in v.texts for v in reversed(earlier)):
             yield from first_notes(version, self._language, self._content.document(version, self._language))
 
     def _text(self, version: Version, path: str, *, dated: bool) -> tuple[str, str]:

@@ -128,7 +128,9 @@ class Site:
             about.setdefault((note.policy, note.clause), {}).setdefault(note.language, []).append(note.value)
         for (policy, clause), values in about.items():
             content = self.content
-            histories = {language: clause_history(found, content.row(policy)) for language, found in values.items()}
+            histories = {
+                language: clause_history(found, content.row(policy, language)) for language, found in values.items()
+            }
             ids = {chapter.new for history in histories.values() for chapter in history.chapters}
             public = content.public(policy)
             spoken = [v for v in public if v.id in ids or content.register.state(v) == "upcoming"]

@@ -341,9 +341,9 @@ class SiteContent:
         before, after = self.document(old, language), self.document(new, language)
         return Comparison(edits=tuple(edits(before, after, align(before, after))), findings=())
 
-    def row(self, policy: str) -> list[tuple[str, str]]:
-        """The ids of the versions that were not withdrawn, each after the one before it, "" before the first."""
-        ids = [v.id for v in self.public(policy) if not v.withdrawn_at]
+    def row(self, policy: str, language: str) -> list[tuple[str, str]]:
+        """The ids of the versions in a language, but for those withdrawn, each after the one before, "" at first."""
+        ids = [v.id for v in self.public(policy) if language in v.texts and not v.withdrawn_at]
         return list(pairwise(["", *ids]))
 
     def notice(self, version: Version) -> Notice:
