@@ -234,6 +234,17 @@ def test_what_hides_is_written_out(hostile: Hostile) -> None:
             assert not re.search("[\u0300-\u034e\u0350-\u036f]{6}", text), file
 
 
+def test_a_page_says_what_it_writes_out(hostile: Hostile) -> None:
+    for family, says in (
+        ("unseen", True),
+        ("direction", True),
+        ("false-names", True),
+        ("handlers", False),
+    ):
+        words = hostile.built.pages[f"en/{family}/index.html"].text_content()
+        assert ("cannot be seen are written as [U+…]" in words) is says, family
+
+
 def test_the_texts_themselves_stay_as_they_are(hostile: Hostile) -> None:
     for name, text in hostile.texts.items():
         for language in ("ko", "en"):
