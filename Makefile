@@ -3,6 +3,8 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := $(UV) run --frozen
 export PYTHONPATH :=
+# The tests start the program hundreds of times; compiling it each time would be most of what they wait for.
+unexport PYTHONDONTWRITEBYTECODE
 # Behind a company's own certificate authority uv has to ask the machine whom to trust, as pip does.
 export UV_SYSTEM_CERTS := true
 
