@@ -234,6 +234,17 @@ def test_what_hides_is_written_out(hostile: Hostile) -> None:
             assert not re.search("[\u0300-\u034e\u0350-\u036f]{6}", text), file
 
 
+def test_a_page_says_what_it_writes_out(hostile: Hostile) -> None:
+    for family, says in (
+        ("unseen", True),
+        ("direction", True),
+        ("false-names", True),
+        ("handlers", False),
+    ):
+        words = hostile.built.pages[f"en/{family}/index.html"].text_content()
+        assert ("cannot be seen are written as [U+…]" in words) is says, family
+
+
 def test_the_texts_themselves_stay_as_they_are(hostile: Hostile) -> None:
     for name, text in hostile.texts.items():
         for language in ("ko", "en"):
@@ -261,7 +272,7 @@ def test_what_cannot_be_read_as_markdown_stands_there_letter_by_letter(hostile: 
 
 
 def test_feeds_and_calendars_are_read_by_others(hostile: Hostile) -> None:
-    kinds = Counter()
+    kinds: Counter[str] = Counter()
     for file in hostile.built.files:
         data = hostile.built.read(file)
         kind = file.rpartition(".")[2]
@@ -362,7 +373,7 @@ def test_a_browser_finds_nothing_active(hostile: Hostile, page: Any, family: str
     pages = [f for f in hostile.of(name_of(family)) if f.startswith("en/") and "/changes/" not in f]
     assert pages
     said: list[str] = []
-    page.on("dialog", lambda dialog: (said.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", lambda dialog: _dismiss(dialog, said))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda message: said.append(message.text))
     page.route("**/*", lambda route: _answer(route, hostile, said))
@@ -380,6 +391,11 @@ def test_a_browser_finds_nothing_active(hostile: Hostile, page: Any, family: str
         assert {x[2] for x in ours} == {"policies.example.com"}, file
         assert sideways(page) == 0, file
     assert said == []
+
+
+def _dismiss(dialog: Any, said: list[str]) -> None:
+    said.append(f"dialog {dialog.message}")
+    dialog.dismiss()
 
 
 def _answer(route: Any, hostile: Hostile, said: list[str]) -> None:

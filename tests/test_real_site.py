@@ -23,7 +23,9 @@ from publisher.changes.model import Kind
 from publisher.errors import Place
 from publisher.mail.send import MemoryMailer
 from publisher.register.history import record_history
+from publisher.register.journal import Event
 from publisher.register.store import VersionStore
+from publisher.register.versions import Register
 from publisher.run.create import create_workspace
 from publisher.texts.importing import import_text
 from publisher.texts.source import read_source
@@ -161,6 +163,22 @@ def test_the_same_register_gives_the_same_site(real: Real, tmp_path: Path) -> No
     again = BuiltSite(tmp_path / "site", BASE)
     assert again.files == real.built.files
     assert [f for f in again.files if again.read(f) != real.built.read(f)] == []
+
+
+def test_a_site_that_grew_is_the_site_made_at_once(real: Real, tmp_path: Path) -> None:
+    """Built after the first half of all records, then after the others; the folder of each version is the same."""
+    register, site = real.desk.register(), tmp_path / "site"
+    half = Register(
+        register.entries[: len(register.entries) // 2],
+        tuple(v for v in register.versions if any(e.version == v.id and e.policy == v.policy and e.event is Event.RECORDED
+              for e in register.entries[: len(register.entries) // 2])),
+    )  # fmt: skip
+    assert 50 <= len(half.versions) < len(register.versions)
+    build_site(real.desk.workspace, half, output=site)
+    build_site(real.desk.workspace, register, output=site)
+    grown = BuiltSite(site, BASE)
+    assert [f for f in grown.files if f not in real.built.files or grown.read(f) != real.built.read(f)] == []
+    assert grown.files == real.built.files
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from html.entities import html5
 from typing import Final
 
+#: Begins what stands for such a character.
+WRITTEN_OUT: Final = "[U+"
 #: The last two of each plane stand for no character.
 _NO_CHARACTERS: Final = "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
 #: Controls but a line break and a tab, formats (zero width, direction, tags), separators of lines and paragraphs,

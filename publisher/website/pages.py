@@ -17,6 +17,7 @@ from publisher.messages import Message, translator
 from publisher.register.versions import Version
 from publisher.texts.document import Document
 from publisher.texts.languages import LANGUAGE_NAMES
+from publisher.texts.visible import WRITTEN_OUT
 from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.calendars import has_calendar
 from publisher.website.changed import ChangeView, by_clause, change_views, counts_apart, layout_last
@@ -267,6 +268,7 @@ class Pages:
             }
         )
         previous = self._previous(version)
+        clauses = self._content.clauses(version, self._language, self._say)
         waiting = []
         if life.state in {"upcoming", "in_force"} or not dated:
             # What has had its time is not touched by what comes: its page leads to the text in force, which is.
@@ -286,7 +288,8 @@ class Pages:
             title=self._title(version),
             life=life,
             state=life.state,
-            clauses=self._content.clauses(version, self._language, self._say),
+            clauses=clauses,
+            hidden=any(WRITTEN_OUT in words for clause in clauses for words in (clause.name, clause.html)),
             elsewhere=[(x, self._site.link(there)) for x, there in others.items()],
             anchors={x: set(anchors(self._content.document(version, x))) for x in others},
             recorded_on=self._day(version.frozen_at),
