@@ -18,7 +18,7 @@ from random import Random
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import LCSseq
 
@@ -168,6 +168,8 @@ def test_backwards_is_as_significant(pair: Pair) -> None:
 @given(edited(least=1))
 def test_backwards_is_as_significant_among_others(case: tuple[Composed, frozenset[int]]) -> None:
     policy, edits = case
+    # a slip that is made is not proved to be one, only one that is put right
+    assume(not any(policy.parts[at].pair.name.startswith("M4-proved") for at in edits))
     old, new = policy.text(), policy.text(edits)
     levels = [compared(*texts, policy.language).level for texts in ((old, new), (new, old))]
     assert (levels[0] is Level.SIGNIFICANT) == (levels[1] is Level.SIGNIFICANT)
