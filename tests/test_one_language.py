@@ -43,9 +43,7 @@ def test_pages_are_there_in_that_language_alone(built: BuiltSite) -> None:
     for policy in ("privacy", "third-parties", "terms"):
         assert f"en/{policy}/index.html" in built.files
         assert f"en/{policy}/history/index.html" in built.files
-    assert (
-        len([x for x in built.files if re.fullmatch(r"en/notices/(terms|third-parties)-[0-9]+/index\.html", x)]) == 2
-    )
+    assert len([x for x in built.files if re.fullmatch(r"en/notices/(terms|third-parties)-[0-9]+/index\.html", x)]) == 2
     assert [x for x in built.files if x.startswith("ko/")] == []
     words = "".join(page.text_content() for page in built.pages.values())
     assert "한국어" not in words
