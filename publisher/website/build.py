@@ -30,26 +30,34 @@ def build_site(
     `force`: make every file again. `progress` is told how many units are done, and of how many.
     """
     target = output or workspace.output
-    inputs = site_inputs(workspace, register)
+    shared = _shared(workspace)
+    inputs = _inputs(workspace, register, shared)
     if not force and built_from(target) == inputs:
         return False
-    groups = [*site_of(workspace, register).groups(), proof_group(workspace, register)]
+    groups = [*_site(workspace, register, shared).groups(), proof_group(workspace, register)]
     publish(target, groups, inputs, force=force, progress=progress)
     return True
 
 
 def site_of(workspace: Workspace, register: Register) -> Site:
     """The site as `register` has it, but for what proves the records."""
-    notice = workspace.settings.notice
-    settings = harmless_settings(workspace.settings.site)
-    content = SiteContent(settings, harmless_register(register), notice.timezone, notice)
-    return Site.of(content, workspace.site_folders(), _shared(workspace), workspace.state / "templates")
+    return _site(workspace, register, _shared(workspace))
 
 
 def site_inputs(workspace: Workspace, register: Register) -> str:
     """A fingerprint of everything that the site is made of."""
-    rules = workspace.settings.notice.model_dump(mode="json")
-    return fingerprint(canonical_json([_shared(workspace), rules, proof_inputs(workspace, register)]))
+    return _inputs(workspace, register, _shared(workspace))
+
+
+def _site(workspace: Workspace, register: Register, shared: str) -> Site:
+    notice = workspace.settings.notice
+    settings = harmless_settings(workspace.settings.site)
+    content = SiteContent(settings, harmless_register(register), notice.timezone, notice)
+    return Site.of(content, workspace.site_folders(), shared, workspace.state / "templates")
+
+
+def _inputs(workspace: Workspace, register: Register, shared: str) -> str:
+    return fingerprint(canonical_json([shared, proof_inputs(workspace, register)]))
 
 
 def _shared(workspace: Workspace) -> str:
@@ -60,7 +68,7 @@ def _shared(workspace: Workspace) -> str:
             {
                 "program": version("policy-publisher"),
                 "settings": settings.site.model_dump(mode="json"),
-                "zone": str(settings.notice.timezone),
+                "rules": settings.notice.model_dump(mode="json"),
                 "looks": _looks(workspace.site_folders()),
             }
         )

@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +66,7 @@ class Builds:
             spare[-1].rename(folder)
         else:
             folder.mkdir()
-            with _open(_list_of(folder)) as listing:
+            with closing(sqlite3.connect(_list_of(folder))) as listing:
                 listing.executescript(_TABLES)
         return NextBuild(self, folder, current)
 
@@ -96,7 +96,7 @@ class NextBuild:
         self._builds = builds
         self.folder = folder
         self._current = current
-        self._listing = _connect(_list_of(folder))
+        self._listing = sqlite3.connect(_list_of(folder))
         self._listing.execute("PRAGMA synchronous = OFF")
         self._listing.execute("ATTACH ? AS former", (str(_list_of(current)) if current else ":memory:",))
         if current is None:
@@ -263,38 +263,17 @@ def _reading(build: Path | None) -> Iterator[sqlite3.Connection | None]:
     if build is None:
         yield None
         return
-    listing = sqlite3.connect(f"file:{_list_of(build)}?mode=ro", uri=True)
-    try:
+    with closing(sqlite3.connect(f"file:{_list_of(build)}?mode=ro", uri=True)) as listing:
         yield listing
-    finally:
-        listing.close()
-
-
-@contextmanager
-def _open(file: Path) -> Iterator[sqlite3.Connection]:
-    listing = _connect(file)
-    try:
-        yield listing
-        listing.commit()
-    finally:
-        listing.close()
 
 
 def _listed(folder: Path) -> bool:
     """Whether there is a list of the build, in the layout of this release."""
     if not _list_of(folder).is_file():
         return False
-    listing = sqlite3.connect(f"file:{_list_of(folder)}?mode=ro", uri=True)
-    try:
-        return bool(listing.execute("PRAGMA user_version").fetchone() == (_LAYOUT,))
-    except sqlite3.DatabaseError:
-        return False
-    finally:
-        listing.close()
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(file)
+    with _reading(folder) as listing, suppress(sqlite3.DatabaseError):
+        return bool(listing and listing.execute("PRAGMA user_version").fetchone() == (_LAYOUT,))
+    return False
 
 
 def _list_of(folder: Path) -> Path:

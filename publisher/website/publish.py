@@ -29,6 +29,7 @@ def publish(
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Bring the site at `output` to what `groups` say, and read back what is new in it.
+
     `inputs` stands for everything the site is made of. Raises Misconfigured where `output` is something else than a
     site of ours, ServiceAway for a full disk, IntegrityBroken (V421) where an address would vanish; the old site then
     still stands.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from publisher.records import canonical_json, fingerprint
 from publisher.register.versions import Version
@@ -87,15 +87,14 @@ class Site:
             inputs = fingerprint(canonical_json([self.looks, content.lines(policy)]))
             yield Group(policy, inputs, partial(self._of_policy, policy), self._of_notes)
         lines = [content.lines(policy) for policy in content.policies]
-        yield Group(ALL, fingerprint(canonical_json([self.looks, self._rules, lines])), self._of_all)
+        yield Group(ALL, fingerprint(canonical_json([self.looks, lines])), self._of_all)
 
     def _of_all(self) -> Iterator[Unit]:
         for year, versions in self.content.notices_by_year.items():
             yield self._unit(f"{ALL}/notices/{year}", versions, self._year, year)
         everything = [v for policy in self.content.policies for v in self.content.public(policy)]
         yield self._unit(f"{ALL}/front", everything, self._front)
-        rules = canonical_json([self.looks, self._rules])
-        yield Unit(f"{ALL}/fixed", fingerprint(rules), self._fixed)
+        yield self._unit(f"{ALL}/fixed", (), self._fixed)
         statics = static_files(self.folders)
         about = canonical_json({name: fingerprint(data) for name, data in statics.items()})
         yield Unit(f"{ALL}/static", fingerprint(about), partial(_below, "static/", statics))
@@ -230,11 +229,6 @@ class Site:
         sitemap = self.content.addresses.full(Addresses.sitemap())
         # Nothing is kept from crawlers: what is not to be indexed says so itself, and they have to read it.
         yield "robots.txt", f"User-agent: *\nDisallow:\n\nSitemap: {sitemap}\n".encode("ascii")
-
-    @property
-    def _rules(self) -> Any:
-        """How notices are given, of which the page about them is made."""
-        return self.content.rules.model_dump(mode="json")
 
     @property
     def _first(self) -> Pages:
