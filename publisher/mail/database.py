@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -45,6 +46,8 @@ recipients = Table(
     Column("name", LargeBinary),
     Column("language", String(8), nullable=False),
     Column("guardian", Boolean, nullable=False),
+    #: since when no mail goes to this address: it came back as unknown (bounces.py); an import with another clears it
+    Column("unusable_at", DateTime(timezone=True)),
 )
 
 #: Mailings: the key that their Message-IDs are made with, and when their list of recipients was frozen.
@@ -75,7 +78,15 @@ deliveries = Table(
     #: where the last attempt went, encrypted; NULL before the first
     Column("address", LargeBinary),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    #: what a bounce is recognised by (tokens.py), from the first attempt on
+    Column("token", LargeBinary),
     Index("deliveries_by_state", "notice", "state"),
+    Index(
+        "deliveries_by_token",
+        "token",
+        sqlite_where=text("token IS NOT NULL"),
+        postgresql_where=text("token IS NOT NULL"),
+    ),
 )
 
 #: What became of each delivery when its mailing ended, written once. Whoever is forgotten leaves the leaf alone.

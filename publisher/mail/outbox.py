@@ -6,9 +6,6 @@ with the same Message-ID: a repetition is a nuisance, a gap would be a breach.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, insert, literal,
 
 from publisher.mail.database import database_errors, deliveries, mailings, recipients
 from publisher.mail.recipients import Recipient, Vault
+from publisher.mail.tokens import token_of, token_text
 
 #: Minutes until the next attempt after a temporary refusal.
 BACK_OFF: Final = (1, 5, 15, 60)
@@ -142,7 +140,7 @@ class Outbox:
                         guardian=bool(row[recipients.c.guardian]),
                     ),
                     attempts=row[deliveries.c.attempts] + 1,
-                    token=_token(bytes(key or b""), id_),
+                    token=token_text(token_of(bytes(key or b""), id_)),
                 )
                 for id_, row in zip(ids, rows, strict=True)
             ]
@@ -152,6 +150,12 @@ class Outbox:
                 .where(deliveries.c.notice == self._notice, deliveries.c.recipient.in_(ids))
                 .values(state=State.SENDING, attempts=deliveries.c.attempts + 1, address=address, updated_at=now)
             )
+            for id_ in ids:
+                connection.execute(
+                    update(deliveries)
+                    .where(deliveries.c.notice == self._notice, deliveries.c.recipient == id_)
+                    .values(token=token_of(bytes(key or b""), id_))
+                )
         return claimed
 
     def settle(self, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
@@ -240,12 +244,6 @@ def all_outcomes(engine: Engine) -> dict[str, dict[str, int]]:
 def is_complete(outcomes: dict[str, int]) -> bool:
     """Whether every recipient has an outcome."""
     return not any(outcomes.get(state) for state in OPEN)
-
-
-def _token(key: bytes, recipient: str) -> str:
-    """Unlinkable to the person without the key of the mailing, and the same at every attempt."""
-    digest = hmac.new(key, recipient.encode("utf-8"), hashlib.sha256).digest()[:15]
-    return base64.urlsafe_b64encode(digest).decode("ascii")
 
 
 def failures(engine: Engine, limit: int = 1000) -> list[dict[str, object]]:
