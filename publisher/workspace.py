@@ -320,6 +320,12 @@ class MailSettings(Strict):
     smtp_url: Annotated[str, AfterValidator(lambda url: mail_server(url) and url)] = "maildir:var/mail"
     password_env: str = "PUBLISHER_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
     connections: Annotated[int, Field(ge=1, le=200)] = 8
+    #: letters a second for the mail server; 0 for no limit
+    per_second: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] = 0
+    #: letters in flight to one recipient domain at first
+    per_domain: Annotated[int, Field(ge=1, le=200)] = 2
+    #: a Maildir, or a folder of files, that the address for bounces is delivered into; "" for none
+    bounce_maildir: str = ""
 
 
 class DatabaseSettings(Strict):

@@ -23,10 +23,21 @@ PARTS: Final = 50
 #: Tokens that one message may name; an honest one names one.
 TOKENS: Final = 10
 
-_TO: Final = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "apparently-to", "x-failed-recipients")
+_TO: Final = (
+    "to",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "apparently-to",
+    "x-failed-recipients",
+)
 _VERP: Final = re.compile(r"[+=.-]([A-Za-z0-9_-]{20})@", re.ASCII)
 _MESSAGE_ID: Final = re.compile(r"<([A-Za-z0-9_-]{20})@[^<>\s]{1,255}>", re.ASCII)
-_RETURNED: Final = re.compile(r"^[> \t]{0,4}(?:message-id|x-original-message-id|original-message-id)[ \t]*:[ \t\r\n>]*(<[^<>\s]{1,300}>)", re.I | re.M)
+_RETURNED: Final = re.compile(
+    r"^[> \t]{0,4}(?:message-id|x-original-message-id|original-message-id)[ \t]*:[ \t\r\n>]*(<[^<>\s]{1,300}>)",
+    re.I | re.M,
+)
 _RETURN_PATH: Final = re.compile(r"^[> \t]{0,4}return-path[ \t]*:[ \t]*<?([^<>\s]{1,300})>?", re.I | re.M)
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)", re.ASCII)
 _CODE: Final = re.compile(r"(?:^|[\s:(#])([45]\d\d)(?=[ \-)#:])", re.ASCII | re.M)
@@ -41,8 +52,8 @@ _COPY: Final = re.compile(
 _UNKNOWN: Final = re.compile(
     r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|(?:user|mailbox|recipient|address|account)"
     r"(?: \S+)? (?:does not exist|doesn'?t (?:exist|have)|not found|is unknown)|couldn'?t be found|address rejected|"
-    r"invalid recipient|존재하지 ?않|없는 ?(?:메일|사용자|계정|주소|수신자)|(?:사용자|수신자|계정)를? ?찾을 ?수 ?없|탈퇴한|"
-    r"잘못된 ?(?:메일 ?)?주소",
+    r"invalid recipient|존재하지 ?않|없는 ?(?:메일|사용자|계정|주소|수신자)|(?:사용자|수신자|계정)를? ?찾을 ?수 ?없|"
+    r"탈퇴한|잘못된 ?(?:메일 ?)?주소",
     re.I,
 )
 _FAILED: Final = re.compile(
@@ -187,7 +198,7 @@ def _is_auto_reply(message: Parsed) -> bool:
     auto = str(message.get("Auto-Submitted", "no")).split(";")[0].strip().lower()
     precedence = str(message.get("Precedence", "")).strip().lower()
     names = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress-Reply")
-    return auto == "auto-replied" and not _is_from_server(message) or (
+    return (auto == "auto-replied" and not _is_from_server(message)) or (
         not _is_from_server(message) and (precedence == "auto_reply" or any(name in message for name in names))
     )
 
