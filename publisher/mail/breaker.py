@@ -90,7 +90,7 @@ class Breaker:
         row = self.row + 1 if bad else 0
         bits = (self.bits << 1 | bad) & _ALL
         seen = min(self.seen + 1, WINDOW)
-        after = replace(self, row=row, bits=bits, seen=seen)
+        after = Breaker(row=row, bits=bits, seen=seen, limit=self.limit)
         if row >= IN_A_ROW:
             return after._stopped(Why.ROW, outcome, now, row)
         if bad and seen >= ENOUGH and bits.bit_count() > self.limit * seen:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final, Generic, TypeVar
 
@@ -159,11 +159,116 @@ class Pace:
                 del self._domains[domain]
 
 
-@dataclass(slots=True)
-class _Queue(Generic[T]):
-    letters: deque[T] = field(default_factory=deque)
-    #: it stands among those that may be asked now, or among those that sleep
-    listed: bool = False
+class Line(Generic[T]):
+    """Letters that wait; hands out the next one whose domain may go now, domains in turn.
+
+    A domain that has to wait stands aside, so that no letter is looked at while it cannot go. At most `per_domain`
+    letters of one domain wait here: a slow domain must not fill the line and keep the others out.
+    """
+
+    def __init__(self, pace: Pace, *, per_domain: int = 100) -> None:
+        self._pace = pace
+        self._bound = per_domain
+        #: letters by domain; a domain with letters stands in exactly one of the other three
+        self._queues: dict[str, deque[T]] = {}
+        self._ready: deque[str] = deque()
+        self._asleep: list[tuple[float, str]] = []
+        self._blocked: set[str] = set()
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        """How many letters wait."""
+        return self._waiting
+
+    def put(self, domain: str, letter: T) -> bool:
+        """Let a letter wait; False where too many of its domain do already: it is to be given back."""
+        queue = self._queues.get(domain)
+        if queue is None:
+            queue = self._queues[domain] = deque()
+            self._ready.append(domain)
+        elif len(queue) >= self._bound:
+            return False
+        queue.append(letter)
+        self._waiting += 1
+        return True
+
+    def take(self, now: float) -> None:
+        if self.rate:
+            self.full_at = max(self.full_at, now) + 1 / self.rate
+
+
+class Pace:
+    """When the next letter to a domain may begin.
+
+    `per_second` letters a second for the relay (0: no limit), `per_domain` in flight for a domain at first, never
+    more than `most`, the number of connections.
+    """
+
+    def __init__(self, *, per_second: float = 0, per_domain: int = 2, most: int = 8) -> None:
+        self._most = max(1, most)
+        self._first = float(min(max(1, per_domain), self._most))
+        self._bucket = _Bucket(per_second, max(1.0, per_second / 10))
+        self._relay = _Flow(float(self._most))
+        self._domains: OrderedDict[str, _Flow] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many domains are remembered."""
+        return len(self._domains)
+
+    def relay_wait(self, now: float) -> float:
+        """Seconds until the relay may get another letter; 0 for now, UNTIL_SETTLED where others have to end first."""
+        return max(self._bucket.wait(now), self._relay.wait(now))
+
+    def domain_wait(self, domain: str, now: float) -> float:
+        """The same for a domain alone."""
+        flow = self._domains.get(domain)
+        return flow.wait(now) if flow else 0.0
+
+    def next_slot(self, domain: str, now: float) -> float:
+        """Seconds until a letter to `domain` may begin; 0 for now, UNTIL_SETTLED where others have to end first."""
+        return max(self.relay_wait(now), self.domain_wait(domain, now))
+
+    def begin(self, domain: str, now: float) -> None:
+        """A letter to `domain` begins."""
+        self._bucket.take(now)
+        self._relay.in_flight += 1
+        flow = self._domains.get(domain)
+        if flow is None:
+            self._forget(now)
+            flow = self._domains[domain] = _Flow(self._first)
+        else:
+            self._domains.move_to_end(domain)
+        flow.in_flight += 1
+        flow.used = now
+
+    def settled(self, domain: str, outcome: Outcome | None, now: float) -> None:
+        """A letter to `domain` ended; None where it was not sent (fenced, paused, erased, or the relay was away)."""
+        relay, flow = self._relay, self._domains[domain]
+        relay.in_flight -= 1
+        flow.in_flight -= 1
+        if outcome is None:
+            return
+        if outcome.state is State.HANDED_OVER:
+            flow.taken(self._most)
+            relay.taken(self._most)
+        elif outcome.state is State.DEFERRED and 400 <= outcome.code < 500:
+            if outcome.code == 421:
+                relay.turned_away(now)
+            else:
+                flow.turned_away(now)
+
+    def _forget(self, now: float) -> None:
+        """Domains that nothing was sent to for a while, two at a time, so that no letter pays for many."""
+        for _ in range(2):
+            oldest = next(iter(self._domains.items()), None)
+            if oldest is None:
+                return
+            domain, flow = oldest
+            idle = now - flow.used > KEEP and now >= flow.resumes
+            if flow.in_flight:
+                self._domains.move_to_end(domain)
+            elif idle or len(self._domains) >= MOST_DOMAINS:
+                del self._domains[domain]
 
 
 class Line(Generic[T]):
@@ -176,9 +281,11 @@ class Line(Generic[T]):
     def __init__(self, pace: Pace, *, per_domain: int = 100) -> None:
         self._pace = pace
         self._bound = per_domain
-        self._queues: dict[str, _Queue[T]] = {}
+        #: letters by domain; a domain with letters stands in exactly one of the other three
+        self._queues: dict[str, deque[T]] = {}
         self._ready: deque[str] = deque()
         self._asleep: list[tuple[float, str]] = []
+        self._blocked: set[str] = set()
         self._waiting = 0
 
     def __len__(self) -> int:
@@ -207,16 +314,16 @@ class Line(Generic[T]):
             queue = self._queues[domain]
             wait = self._pace.domain_wait(domain, now)
             if not wait:
-                letter = queue.letters.popleft()
+                letter = queue.popleft()
                 self._waiting -= 1
                 self._pace.begin(domain, now)
-                if queue.letters:
+                if queue:
                     self._ready.append(domain)
                 else:
                     del self._queues[domain]
                 return domain, letter
             if wait == UNTIL_SETTLED:
-                queue.listed = False
+                self._blocked.add(domain)
             else:
                 heappush(self._asleep, (now + wait, domain))
         return None
@@ -231,8 +338,9 @@ class Line(Generic[T]):
     def settled(self, domain: str, outcome: Outcome | None, now: float) -> None:
         """A letter that was taken has ended; see `Pace.settled`."""
         self._pace.settled(domain, outcome, now)
-        if queue := self._queues.get(domain):
-            self._list(domain, queue)
+        if domain in self._blocked:
+            self._blocked.remove(domain)
+            self._ready.append(domain)
 
     def give_back(self, now: float, *, longer_than: float = 0) -> list[tuple[str, T]]:
         """Take out the letters whose domain waits for more than `longer_than` seconds from now: their leases run out.
@@ -243,19 +351,15 @@ class Line(Generic[T]):
         for domain, queue in self._queues.items():
             wait = self._pace.domain_wait(domain, now)
             if longer_than < 0 or longer_than < wait < UNTIL_SETTLED:
-                self._waiting -= len(queue.letters)
-                taken += ((domain, letter) for letter in queue.letters)
-                queue.letters.clear()
-        self._queues = {domain: queue for domain, queue in self._queues.items() if queue.letters}
+                self._waiting -= len(queue)
+                taken += ((domain, letter) for letter in queue)
+                queue.clear()
+        self._queues = {domain: queue for domain, queue in self._queues.items() if queue}
+        self._blocked &= self._queues.keys()
         self._ready = deque(domain for domain in self._ready if domain in self._queues)
         # One that leaves the sleepers must not come back as one that was never put in.
         self._asleep = sorted(one for one in self._asleep if one[1] in self._queues)
         return taken
-
-    def _list(self, domain: str, queue: _Queue[T]) -> None:
-        if not queue.listed:
-            queue.listed = True
-            self._ready.append(domain)
 
     def _wake(self, now: float) -> None:
         while self._asleep and self._asleep[0][0] <= now:
