@@ -219,10 +219,13 @@ def test_a_plain_folder(engine: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     folder.mkdir()
     (folder / "1.eml").write_text(dsn(engine, "u1"))
+    (folder / "17").write_text(dsn(engine, "u3"))
+    (folder / "recipients.key").write_text("not a message")
     (folder / ".hidden").write_text(dsn(engine, "u2"))
     (folder / "link.eml").symlink_to(folder / ".hidden")
-    assert take(engine, folder).became == {Became.BOUNCED: 1}
-    assert names(folder / "done") == ["1.eml"]
+    assert take(engine, folder).became == {Became.BOUNCED: 2}
+    assert names(folder / "done") == ["1.eml", "17"]
+    assert names(folder) == [".hidden", "done", "link.eml", "recipients.key"]
     assert state(engine, "u2") == "handed_over"
 
 

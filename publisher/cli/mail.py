@@ -68,7 +68,8 @@ def retry(ctx: click.Context, notice: str, now: str | None) -> None:
 def bounces(ctx: click.Context, folder: Path | None, as_json: bool, now: str | None) -> None:
     """Read the mails that came back, from a Maildir or a folder of files.
 
-    Without DIR, from mail.bounce_maildir. What was read is put aside: into cur of a Maildir, else into DIR/done. Where
+    Without DIR, from mail.bounce_maildir. What was read is put aside: into cur of a Maildir, else into DIR/done; of a
+    plain folder only files named *.eml or by a number are read. Where
     a person has to look at some, the exit status is 7.
 
     \b

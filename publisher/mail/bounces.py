@@ -8,6 +8,7 @@ says was committed, so that a run that is killed, or run twice, loses nothing an
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from publisher.messages import msg
 BATCH: Final = 500
 #: Where files of a plain folder are put when they have been read.
 DONE: Final = "done"
+#: Names of messages in one; a folder that was named by mistake keeps its files.
+_PLAIN: Final = re.compile(r"[^.].*\.eml|[0-9]+", re.IGNORECASE | re.ASCII)
 
 
 class Became(StrEnum):
@@ -85,8 +88,8 @@ def take_bounces(
 ) -> BounceReport:
     """Read what lies in `folder` and write it down.
 
-    A Maildir (with `new` and `cur`) is read from `new`, and a message that was read goes to `cur`; any other folder
-    is read itself, and the files go to `done` in it. What a person has to look at is told to `on_problem` (S282) by the
+    A Maildir (with `new` and `cur`) is read from `new`, and a message that was read goes to `cur`; of any other folder
+    the files `*.eml` and those named by a number are read, and go to `done` in it. What a person has to look at is told to `on_problem` (S282) by the
     name of its file, and flagged in a Maildir. Raises Misconfigured (S281) where the folder cannot be read.
     """
     report = BounceReport()
@@ -121,12 +124,16 @@ def _aside(folder: Path) -> Path:
 
 def _paths(folder: Path) -> Iterator[Path]:
     """Files of the folder, in no order; their number may be large."""
-    source = folder / "new" if _is_maildir(folder) else folder
+    maildir = _is_maildir(folder)
+    source = folder / "new" if maildir else folder
     try:
         with os.scandir(source) as entries:
             # Neither links nor hidden files: only what a mail server has put here whole.
             yield from (
-                Path(e.path) for e in entries if not e.name.startswith(".") and e.is_file(follow_symlinks=False)
+                Path(e.path)
+                for e in entries
+                if (not e.name.startswith(".") if maildir else _PLAIN.fullmatch(e.name))
+                and e.is_file(follow_symlinks=False)
             )
     except OSError as error:
         raise Misconfigured.of(
