@@ -89,8 +89,9 @@ def take_bounces(
     """Read what lies in `folder` and write it down.
 
     A Maildir (with `new` and `cur`) is read from `new`, and a message that was read goes to `cur`; of any other folder
-    the files `*.eml` and those named by a number are read, and go to `done` in it. What a person has to look at is told to `on_problem` (S282) by the
-    name of its file, and flagged in a Maildir. Raises Misconfigured (S281) where the folder cannot be read.
+    the files `*.eml` and those named by a number are read, and go to `done` in it. What a person has to look at is told
+    to `on_problem` (S282) by the name of its file, and flagged in a Maildir. Raises Misconfigured (S281) where the
+    folder cannot be read.
     """
     report = BounceReport()
     aside = _aside(folder)
