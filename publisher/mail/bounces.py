@@ -114,13 +114,7 @@ def _is_maildir(folder: Path) -> bool:
 
 
 def _aside(folder: Path) -> Path:
-    aside = folder / ("cur" if _is_maildir(folder) else DONE)
-    if folder.is_dir():
-        try:
-            aside.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(str(aside), error) from error
-    return aside
+    return folder / ("cur" if _is_maildir(folder) else DONE)
 
 
 def _paths(folder: Path) -> Iterator[Path]:
@@ -268,6 +262,7 @@ def _put_aside(path: Path, aside: Path, *, flagged: bool) -> None:
         # Flags of a Maildir: S for seen, F for what somebody has to look at.
         name = f"{name.split(':2,')[0]}:2,{'F' if flagged else ''}S"
     try:
+        aside.mkdir(mode=0o700, exist_ok=True)
         path.replace(aside / name)
     except FileNotFoundError:
         return
