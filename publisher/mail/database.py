@@ -45,6 +45,8 @@ recipients = Table(
     Column("name", LargeBinary),
     Column("language", String(8), nullable=False),
     Column("guardian", Boolean, nullable=False),
+    #: since when no mail goes to this address: it came back as unknown (bounces.py); an import with another clears it
+    Column("unusable_at", DateTime(timezone=True)),
 )
 
 #: Mailings: the key that their Message-IDs are made with, and when their list of recipients was frozen.
@@ -87,6 +89,8 @@ deliveries = Table(
     #: where the last attempt went, encrypted; NULL before the first
     Column("address", LargeBinary),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    #: what a bounce is recognised by (tokens.py), from the first attempt on
+    Column("token", LargeBinary),
     sqlite_with_rowid=False,
     postgresql_partition_by="LIST (notice)",
 )
@@ -98,6 +102,12 @@ Index(
     deliveries.c.recipient,
     sqlite_where=deliveries.c.not_before.is_not(None),
     postgresql_where=deliveries.c.not_before.is_not(None),
+)
+Index(
+    "deliveries_by_token",
+    deliveries.c.token,
+    sqlite_where=deliveries.c.token.is_not(None),
+    postgresql_where=deliveries.c.token.is_not(None),
 )
 #: What is claimed, or waits for a person: a handful, however many recipients there are.
 Index(
