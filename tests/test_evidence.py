@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import text
 
 from publisher.errors import IntegrityBroken, PublisherError
+from publisher.mail.erasing import forget
 from publisher.mail.outbox import Outcome, State
-from publisher.mail.recipients import forget
 from publisher.mail.send import MemoryMailer
 from publisher.register.journal import Event
 from publisher.run.evidence import make_evidence

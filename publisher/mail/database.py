@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -36,7 +37,7 @@ from publisher.workspace import Workspace
 
 metadata = MetaData()
 
-#: Persons to be told. `address` and `name` are encrypted (recipients.py); NULL where there is none.
+#: Persons to be told. `address` and `name` are encrypted (vault.py); NULL where there is none.
 recipients = Table(
     "recipients",
     metadata,
@@ -45,6 +46,15 @@ recipients = Table(
     Column("name", LargeBinary),
     Column("language", String(8), nullable=False),
     Column("guardian", Boolean, nullable=False),
+    #: asked to be told without having an account
+    Column("watcher", Boolean, nullable=False, server_default=false()),
+    #: what the address is looked up by, without decrypting it (vault.py); NULL without an address
+    Column("blind", LargeBinary, index=True),
+    #: of the key that `address`, `name` and `blind` were made with
+    Column("key_number", Integer, nullable=False, server_default="1"),
+    #: first and last import; NULL where an older release made it
+    Column("imported_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True)),
 )
 
 #: Mailings: the key that their Message-IDs are made with, and when their list of recipients was frozen.
@@ -56,6 +66,10 @@ mailings = Table(
     Column("filled_at", DateTime(timezone=True), nullable=False),
     #: outcomes, number of leaves and root of the receipts, as JSON; NULL until they are written (receipts.py)
     Column("sealed", Text),
+    #: when the last delivery had its outcome; NULL until the receipts are written
+    Column("ended_at", DateTime(timezone=True)),
+    #: when what ties its deliveries and receipts to persons was erased for their age (erasing.py)
+    Column("erased_at", DateTime(timezone=True)),
 )
 
 #: One row for each notice and recipient; states are those of `outbox.State`.

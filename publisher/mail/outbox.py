@@ -19,7 +19,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Engine, and_, case, func, insert, literal, select, update
 
 from publisher.mail.database import database_errors, deliveries, mailings, recipients
-from publisher.mail.recipients import Recipient, Vault
+from publisher.mail.recipients import Recipient
+from publisher.mail.vault import Vault
 
 #: Minutes until the next attempt after a temporary refusal.
 BACK_OFF: Final = (1, 5, 15, 60)
@@ -140,6 +141,7 @@ class Outbox:
                         address=self._vault.unlock(row[recipients.c.address], id_, "address"),
                         name=self._vault.unlock(row[recipients.c.name], id_, "name"),
                         guardian=bool(row[recipients.c.guardian]),
+                        watcher=bool(row[recipients.c.watcher]),
                     ),
                     attempts=row[deliveries.c.attempts] + 1,
                     token=_token(bytes(key or b""), id_),
