@@ -232,6 +232,44 @@ def test_forgetting_ends_what_is_open_and_says_why(engine: Engine, tmp_path: Pat
     assert (row.state, row.reply, row.address, row.not_before) == ("no_address", "erased", None, None)
 
 
+# -- brought up to date -----------------------------------------------------------------------------------------
+
+
+def test_rows_of_an_older_release_are_read_and_locked_anew(workspace: Workspace) -> None:
+    """A database as revision 0003 left it: what is locked has no number, a mailing has no end."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine, text
+
+    url = workspace.settings.database.url
+    (workspace.root / "var").mkdir()
+    old = create_engine(url.replace("sqlite:///", f"sqlite:///{workspace.root}/"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(rotating.__file__).parent / "migrations"))
+    locked = {c: (VAULT.lock(w, "u1", c) or b"")[2:] for c, w in (("address", "hana@example.com"), ("name", "하나"))}
+    with old.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.execute(text("INSERT INTO recipients VALUES ('u1', :address, :name, 'ko', false)"), locked)
+        connection.execute(text("INSERT INTO mailings VALUES ('n', :key, :at, '{}')"), {"key": b"k", "at": NOW})
+        connection.execute(
+            text(
+                "INSERT INTO deliveries (notice, recipient, language, state, attempts, uncertain, updated_at, address)"
+                " VALUES ('n', 'u1', 'ko', 'handed_over', 1, 0, :at, :address)"
+            ),
+            {"at": NOW, "address": locked["address"]},
+        )
+    old.dispose()
+    with database_at(workspace) as engine:
+        held = held_about(engine, VAULT, "u1")
+        assert held
+        assert (held["person"]["address"], held["person"]["name"]) == ("hana@example.com", "하나")
+        assert held["deliveries"][0]["address"] == "hana@example.com"
+        assert rotate(engine, BOTH) == 2
+        assert find_recipients(engine, NEW, "hana@example.com") == [Found("u1", "ko")]
+        assert erase_old(engine, NOW + timedelta(days=30), 30) == ["n"]
+
+
 # -- lists ------------------------------------------------------------------------------------------------------
 
 
