@@ -354,6 +354,8 @@ class DatabaseSettings(Strict):
 class RecipientsSettings(Strict):
     key_env: str = "PUBLISHER_RECIPIENTS_KEY"
     key_file: str = "var/recipients.key"
+    #: days from the end of a mailing after which nothing ties it to persons any more; 0 for never
+    keep_days: Annotated[int, Field(ge=0, le=36500)] = 0
 
 
 def _person_name(value: str) -> str:

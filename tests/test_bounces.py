@@ -15,11 +15,12 @@ from sqlalchemy import Engine, event, select, text, update
 from publisher.errors import Misconfigured, Problem, WrongUsage
 from publisher.mail.bounces import Became, BounceReport, take_bounces
 from publisher.mail.database import deliveries, mailings, recipients
-from publisher.mail.outbox import Outbox, Outcome, State
+from publisher.mail.outbox import Outbox
+from publisher.mail.outcomes import Outcome, State
 from publisher.mail.outcomes import State as Stands
-from publisher.mail.recipients import open_vault
 from publisher.mail.reports import FEW, held, report_of, settle
 from publisher.mail.tokens import token_of, token_text
+from publisher.mail.vault import open_vault
 from publisher.workspace import Workspace
 from tests.conftest import Ended
 from tests.mailing import NOW, VAULT, database_at, take_in, workspace_at
@@ -54,7 +55,7 @@ def mail(engine: Engine, folder: Path, vault: object = VAULT) -> None:
     outbox = Outbox(engine, vault, NOTICE)  # type: ignore[arg-type]
     outbox.fill(NOW)
     for claimed in outbox.claim(NOW, 100):
-        outbox.settle(claimed, Outcome(state=State.HANDED_OVER, code=250, reply="2.0.0 queued"), NOW)
+        outbox.record((), [(claimed, Outcome(state=State.HANDED_OVER, code=250, reply="2.0.0 queued"))], NOW)
 
 
 def token(engine: Engine, recipient: str) -> str:

@@ -1,4 +1,4 @@
-"""mail status, retry, pause, resume, work, bounces, report, held, settle: how the mailings stand, and hands that help."""
+"""The commands of `mail`: how the mailings stand, hands that help, what came back."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def bounces(ctx: click.Context, folder: Path | None, as_json: bool, now: str | N
     from publisher.errors import Problem, WrongUsage
     from publisher.mail.bounces import Became, take_bounces
     from publisher.mail.database import open_database
-    from publisher.mail.recipients import open_vault
+    from publisher.mail.vault import open_vault
 
     workspace = workspace_of(ctx)
     setting = workspace.settings.mail.bounce_maildir
@@ -202,8 +202,8 @@ def report(ctx: click.Context, notice: str, as_json: bool, as_csv: bool) -> None
     import sys
 
     from publisher.mail.database import open_database
-    from publisher.mail.recipients import open_vault
     from publisher.mail.reports import report_of
+    from publisher.mail.vault import open_vault
 
     workspace = workspace_of(ctx)
     engine = open_database(workspace)

@@ -24,7 +24,7 @@ from publisher.errors import Misconfigured, Place, Problem, cannot_write
 from publisher.mail.database import database_errors, deliveries, recipients
 from publisher.mail.dsn import READ, Returned, Verdict, read_returned
 from publisher.mail.outcomes import State
-from publisher.mail.recipients import Vault
+from publisher.mail.vault import Vault
 from publisher.messages import msg
 
 BATCH: Final = 500

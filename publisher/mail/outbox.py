@@ -34,8 +34,9 @@ from sqlalchemy import (
 
 from publisher.mail.database import database_errors, deliveries, mailings, recipients
 from publisher.mail.outcomes import OPEN, Outcome, State
-from publisher.mail.recipients import Recipient, Vault
+from publisher.mail.recipients import Recipient
 from publisher.mail.tokens import token_of, token_text
+from publisher.mail.vault import Vault
 from publisher.mail.workers import OnlyWorker, Worker
 
 #: Minutes until the next attempt: after a temporary refusal, or when it is not known whether a message arrived.
@@ -222,6 +223,7 @@ class Outbox:
                     address=self._vault.unlock(row.address, row.recipient, "address"),
                     name=self._vault.unlock(row.name, row.recipient, "name"),
                     guardian=bool(row.guardian),
+                    watcher=bool(row.watcher),
                 ),
                 attempts=row.attempts,
                 uncertain=row.uncertain,

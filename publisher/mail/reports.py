@@ -17,8 +17,8 @@ from sqlalchemy import Engine, select, update
 from publisher.errors import Problem, PublisherError, WrongUsage
 from publisher.mail.database import database_errors, deliveries, mailings
 from publisher.mail.outcomes import State
-from publisher.mail.recipients import Vault
 from publisher.mail.tokens import token_of, token_of_message_id, token_text
+from publisher.mail.vault import Vault
 from publisher.messages import msg
 
 BATCH: Final = 10_000
