@@ -55,6 +55,8 @@ class Recipient:
     language: str
     #: told on behalf of a child
     guardian: bool
+    #: asked to be told, and owed nothing
+    watcher: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
