@@ -252,11 +252,8 @@ class Composer:
             raise Refused
         if b"\r" in data.replace(b"\r\n", b"") or b"\n" in data.replace(b"\r\n", b""):
             raise Refused
-        parts = [
-            part.get_payload(decode=True).decode("utf-8")  # type: ignore[union-attr]
-            for part in parsed.iter_parts()  # type: ignore[attr-defined]
-        ]
-        if parts != [_crlf(body) for body in self.bodies(language, reader, name)]:
+        parts = [part.get_payload(decode=True) for part in parsed.walk() if not part.is_multipart()]
+        if parts != [_crlf(body).encode("utf-8") for body in self.bodies(language, reader, name)]:
             raise _unusual()
 
     def _values(self, language: str, reader: Reader, name: str) -> dict[str, Any]:

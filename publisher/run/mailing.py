@@ -202,6 +202,11 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
         return _mail(working, mailing, observation, working.clock(), retry=True)
 
 
+def composer_of(engine: Engine, observation: Observation, notice: str) -> Composer | None:
+    """Who writes the letters of a mailing that was begun, or is owed; None where there is none of that name."""
+    return next((m.composer for m in _mailings(engine, observation) if m.id == notice), None)
+
+
 def _mailings(engine: Engine, observation: Observation) -> Iterator[_Mailing]:
     """Every mailing that was begun, or is owed; not the announcement of what was withdrawn."""
     for version in observation.register.versions:
