@@ -11,9 +11,10 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.needs import needs
 
@@ -42,8 +43,20 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 @contextmanager
-def postfix(folder: Path, *domains: str) -> Iterator[tuple[int, Path]]:
-    """A server that takes mail for `domains`; its port, and the folder in which each mailbox is a Maildir."""
+def postfix(*addresses: str) -> Iterator[tuple[int, Path]]:
+    """A server that takes mail for `addresses`; its port, and the folder of the Maildirs, called like local parts.
+
+    Its folder is one of its own below the machine's for temporary files: its services run as other users, who cannot
+    pass through pytest's.
+    """
+    with TemporaryDirectory(prefix="postfix-") as folder:
+        Path(folder).chmod(0o755)
+        with _running(Path(folder), addresses) as server:
+            yield server
+
+
+@contextmanager
+def _running(folder: Path, addresses: Sequence[str]) -> Iterator[tuple[int, Path]]:
     program = shutil.which("postfix") or "/usr/sbin/postfix"
     needs(Path(program).exists(), "Postfix (Debian's package)")
     needs(os.geteuid() == 0, "root, as whom Postfix's master runs")
@@ -54,9 +67,6 @@ def postfix(folder: Path, *domains: str) -> Iterator[tuple[int, Path]]:
     nobody = pwd.getpwnam("nobody")
     os.chown(data, owner.pw_uid, owner.pw_gid)
     os.chown(mail, nobody.pw_uid, nobody.pw_gid)
-    for parent in [folder, *folder.parents]:  # the services run as other users and have to pass
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -75,9 +85,9 @@ def postfix(folder: Path, *domains: str) -> Iterator[tuple[int, Path]]:
         "alias_maps": "",
         "alias_database": "",
         "local_recipient_maps": "",
-        "virtual_mailbox_domains": " ".join(domains),
+        "virtual_mailbox_domains": " ".join({a.partition("@")[2] for a in addresses}),
         "virtual_mailbox_base": mail,
-        "virtual_mailbox_maps": f"regexp:{config}/mailboxes",
+        "virtual_mailbox_maps": "inline:{" + ", ".join(f"{a}={a.partition('@')[0]}/" for a in addresses) + "}",
         "virtual_uid_maps": f"static:{nobody.pw_uid}",
         "virtual_gid_maps": f"static:{nobody.pw_gid}",
         "virtual_mailbox_limit": "0",
@@ -86,7 +96,6 @@ def postfix(folder: Path, *domains: str) -> Iterator[tuple[int, Path]]:
         "smtpd_peername_lookup": "no",
     }
     (config / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
-    (config / "mailboxes").write_text("/^([a-z0-9]+)@[a-z.]+$/ $1/\n")
     log = (folder / "start").open("wb")
     master = subprocess.Popen([program, "-c", str(config), "start-fg"], stdout=log, stderr=log)
     try:
