@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cached_property
@@ -27,7 +26,7 @@ from markupsafe import escape
 
 from publisher.changes.redline import Run, redline
 from publisher.errors import IntegrityBroken, Misconfigured, PublisherError
-from publisher.mail.mould import NAME, TO, TOKEN, Body, Mould, Refused, mould
+from publisher.mail.mould import NAME, TO, TOKEN, Body, Mould, Refused, mailbox, mould, unstructured
 from publisher.mail.readers import Reader, opening, reason_for_mail
 from publisher.mail.recipients import Recipient
 from publisher.messages import Message, msg, translator
@@ -195,17 +194,18 @@ class Composer:
         """The headers with their values as they go over the wire, marks standing for what differs."""
         sender = self._from(reader)
         message = EmailMessage(policy=policy.SMTP)
-        message["From"] = _mailbox(self.notice.organisation[language], sender)
-        message["Subject"] = self.subject(language)
+        subject = self.subject(language)
+        encoded = unstructured(subject)
+        message["Subject"] = subject
         message["Date"] = format_datetime(self.announced_at.astimezone(self.zone))
         message["Reply-To"] = self.contact
         written = {
             name: policy.SMTP.fold_binary(name, value).partition(b":")[2].strip() for name, value in message.items()
         }
         found: list[tuple[str, bytes]] = [
-            ("From", written["From"]),
+            ("From", mailbox(self.notice.organisation[language], sender, 6).encode("ascii")),
             ("To", TO.encode()),
-            ("Subject", written["Subject"]),
+            ("Subject", encoded or written["Subject"]),
             ("Date", written["Date"]),
             ("Message-ID", f"<{TOKEN}@{sender.rpartition('@')[2]}>".encode()),
             ("Reply-To", written["Reply-To"]),
@@ -297,11 +297,6 @@ _DIRECTIONS: Final[Mapping[str, Message]] = {direction.value: words for directio
 
 def _crlf(words: str) -> str:
     return re.sub(r"\r\n|\r|\n", "\r\n", words)
-
-
-def _mailbox(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(display_name=name, username=local, domain=domain)
 
 
 def _would_not_arrive() -> PublisherError:

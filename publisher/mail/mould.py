@@ -33,7 +33,7 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|=\?"
 _ATEXT: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\u2027\u2030-\ud7ff\uf900-\U0010fffd-]"
 #: An address that needs no quotes, its domain in ASCII (RFC 5322, 3.4.1; RFC 6531 for the letters outside ASCII).
 _ADDRESS: Final = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
-_WORDS: Final = r"=\?utf-8\?b\?[A-Za-z0-9+/]+=*\?="
+_WORDS: Final = r"=\?utf-8\?(?:b\?[A-Za-z0-9+/]+=*|q\?(?:=[0-9A-F]{2})+)\?="
 #: What a value of To looks like: a name in one of its three forms, and one address.
 _ONE: Final = re.compile(
     rf"(?:(?:{_ATOMS.pattern}|\"(?:[^\"\\\r\n]|\\[\"\\])+\"|{_WORDS}(?:\r\n {_WORDS})*)(?: |\r\n ))?"
@@ -47,12 +47,15 @@ class Refused(Exception):
     """A value that cannot stand where it would have to; nothing of it is repeated here."""
 
 
-def mailbox(name: str, address: str) -> str:
-    """The value of To: `address` with `name` before it (RFC 5322, 3.4; RFC 2047 where it is not ASCII)."""
+def mailbox(name: str, address: str, before: int = 4) -> str:
+    """The value of To: `address` with `name` before it (RFC 5322, 3.4; RFC 2047 where it is not ASCII).
+
+    `before`: columns that the header's name takes.
+    """
     if not _ADDRESS.fullmatch(address) or len(address) > 254 or _UNSAFE.search(name):
         raise Refused
     if not name:
-        return address if len(address) < _COLUMNS - 4 else f"<{address}>"
+        return address if len(address) < _COLUMNS - before else f"<{address}>"
     if len(name) <= 64 and _ATOMS.fullmatch(name):
         words = name
     elif len(name) <= 64 and _PRINTABLE.fullmatch(name):
@@ -60,22 +63,42 @@ def mailbox(name: str, address: str) -> str:
     else:
         words = _encoded(name)
     last = words.rpartition("\r\n")[2]
-    room = _COLUMNS - (4 if last == words else 0) - len(last)
+    room = _COLUMNS - (before if last == words else 0) - len(last)
     return f"{words}{' ' if len(address) + 3 <= room else chr(13) + chr(10) + ' '}<{address}>"
 
 
-def _encoded(name: str) -> str:
-    """Encoded words of whole characters, each on a line of its own."""
-    words, word, size = [], "", 0
-    for character in name:
-        width = len(character.encode("utf-8"))
-        if size + width > _WORD:
-            words.append(word)
-            word, size = "", 0
-        word += character
-        size += width
-    words.append(word)
-    return "\r\n ".join(f"=?utf-8?b?{b64encode(w.encode('utf-8')).decode('ascii')}?=" for w in words)
+def unstructured(words: str) -> bytes | None:
+    """The value of Subject in encoded words; None where it is ASCII, which is only folded."""
+    if _UNSAFE.search(words):
+        raise Refused
+    return None if words.isascii() else _encoded(words).encode("ascii")
+
+
+def _encoded(words: str) -> str:
+    """Encoded words of whole characters, each on a line of its own (RFC 2047).
+
+    All but the last are of three bytes each, so that none is padded: GMime reads the words as one and stops at a
+    padding. Where no such cut exists, the word is in the other encoding (Q), which has none.
+    """
+    found = []
+    while words:
+        size, end, cut = 0, 0, 0
+        for end, character in enumerate(words, 1):
+            size += len(character.encode("utf-8"))
+            if size > _WORD:
+                break
+            if size % 3 == 0:
+                cut = end
+        else:
+            cut = len(words)
+        if cut:
+            word = f"b?{b64encode(words[:cut].encode('utf-8')).decode('ascii')}"
+        else:
+            cut = max(1, end // 2)  # a byte takes three characters here
+            word = "q?" + "".join(f"={byte:02X}" for byte in words[:cut].encode("utf-8"))
+        found.append(f"=?utf-8?{word}?=")
+        words = words[cut:]
+    return "\r\n ".join(found)
 
 
 class Body:
