@@ -205,6 +205,7 @@ LINES = [
     "site deploy --dry-run",
     "recipients count",
     "mail status",
+    "mail preview privacy --out preview",
     "evidence privacy-20261210 --out pack.zip",
     "import old.txt --policy privacy --language en --dry-run",
     "init below",
