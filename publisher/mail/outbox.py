@@ -40,7 +40,6 @@ from publisher.mail.recipients import Recipient
 from publisher.mail.tokens import token_of, token_text
 from publisher.mail.vault import Vault
 from publisher.mail.workers import OnlyWorker, Worker
-from publisher.records import canonical_json
 
 #: Minutes until the next attempt: after a temporary refusal, or when it is not known whether a message arrived.
 BACK_OFF: Final = (1, 5, 15, 60)
@@ -361,7 +360,7 @@ class Outbox:
 
     def keep_breaker(self, breaker: Breaker) -> None:
         """Remember it for the next run."""
-        said = canonical_json(breaker.as_json()).decode("utf-8")
+        said = json.dumps(breaker.as_json())
         with database_errors(self._url), self._engine.begin() as connection:
             connection.execute(update(mailings).where(mailings.c.notice == self._notice).values(breaker=said))
 
