@@ -253,7 +253,8 @@ def test_tokens_are_found_by_their_index(engine: Engine) -> None:
         else:
             connection.execute(text("SET LOCAL enable_seqscan = off"))
             plan = connection.execute(text(f"EXPLAIN {query}"), values).all()
-    assert "deliveries_by_token" in str(plan)
+    # A partition's index is named after the partition.
+    assert "deliveries_by_token" in str(plan) or "_token_idx" in str(plan)
 
 
 def test_the_report_counts_and_names_no_small_domain(engine: Engine, maildir: Path) -> None:

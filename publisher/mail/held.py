@@ -78,11 +78,7 @@ def _person(vault: Vault, row: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _delivery(vault: Vault, row: Mapping[Any, Any], recipient: str) -> dict[str, Any]:
     known = {"notice", "recipient", "address"}
-    plain = {
-        name: _moment(value) if isinstance(value, datetime) else value
-        for name, value in row.items()
-        if name not in known
-    }
+    plain = {name: _plain(value) for name, value in row.items() if name not in known}
     return {"notice": row["notice"], "address": vault.unlock(row["address"], recipient, "address"), **plain}
 
 
@@ -98,6 +94,12 @@ def _receipt(vault: Vault, row: Mapping[Any, Any], recipient: str) -> dict[str, 
         "salt": salt,
         "reply": reply,
     }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    return _moment(value) if isinstance(value, datetime) else value
 
 
 def _moment(value: datetime | None) -> str | None:
