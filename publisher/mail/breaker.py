@@ -88,7 +88,8 @@ class Breaker:
         if not bad and outcome.state is not State.HANDED_OVER:
             return self  # put off, or no address: says nothing about the server
         row = self.row + 1 if bad else 0
-        bits = (self.bits << 1 | bad) & _ALL
+        # A list may be old; but twenty in a row that do not exist are no list.
+        bits = (self.bits << 1 | (bad and not outcome.unusable)) & _ALL
         seen = min(self.seen + 1, WINDOW)
         after = Breaker(row=row, bits=bits, seen=seen, limit=self.limit)
         if row >= IN_A_ROW:

@@ -245,10 +245,9 @@ class _Sending:
             self._unsent.append(claimed)
             return None
         self._settle(claimed, outcome)
-        if not outcome.unusable:  # says something about the list, and nothing about the server
-            self._breaker = self._breaker.counted(outcome, self._clock())
-            if self._breaker.gate(self._clock()) is not Gate.OPEN:
-                raise self._breaker.error()
+        self._breaker = self._breaker.counted(outcome, self._clock())
+        if self._breaker.gate(self._clock()) is not Gate.OPEN:
+            raise self._breaker.error()
         return outcome
 
     def _settle(self, claimed: Claimed, outcome: Outcome) -> Outcome:

@@ -78,40 +78,37 @@ class SmtpMailer:
         be reached or lets nobody in: then nothing was sent either, also when `permit` had said yes.
         """
         session = await self._opened()
-        if refused := self._unfit(letter):
-            return refused
         ended = await self._transact(session, letter, permit)
-        if ended and session.used > 1 and _had_closed(ended):
+        if isinstance(ended, Ended) and session.used > 1 and _had_closed(ended):
             ended = await self._transact(await self._opened(), letter, permit)
-        if ended is None:
-            return None
+        if not isinstance(ended, Ended):
+            return ended
         phase, reply = ended
         return judge(phase, reply, letter.recipient) if isinstance(reply, Reply) else lost(phase, reply)
 
-    def _unfit(self, letter: Letter) -> Outcome | None:
-        """Why the letter cannot go over this server, whatever that would answer."""
-        if not (_IN_A_COMMAND.fullmatch(letter.recipient) and _IN_A_COMMAND.fullmatch(letter.sender)):
-            return Outcome(state=State.FAILED, reply="S271", unusable=True)
-        beyond_ascii = not (letter.recipient.isascii() and letter.sender.isascii())
-        if (beyond_ascii and "smtputf8" not in self._extensions) or (
-            not letter.data.isascii() and "8bitmime" not in self._extensions
-        ):
-            return Outcome(state=State.FAILED, reply="S270")
-        return None
+    async def _transact(self, session: Session, letter: Letter, permit: Permit) -> Ended | Outcome | None:
+        envelope = self._envelope(letter)
+        if isinstance(envelope, Outcome):
+            return envelope
+        return await session.transact(*envelope, _with_final_dot(letter.data), permit)
 
-    async def _transact(self, session: Session, letter: Letter, permit: Permit) -> Ended | None:
-        data, recipient, sender = letter.data, letter.recipient, letter.sender
-        extensions = self._extensions
+    def _envelope(self, letter: Letter) -> tuple[bytes, bytes] | Outcome:
+        """The commands MAIL and RCPT; or what became of a letter that cannot go over this server, whatever it says."""
+        recipient, sender, extensions = letter.recipient, letter.sender, self._extensions
+        if not (_IN_A_COMMAND.fullmatch(recipient) and _IN_A_COMMAND.fullmatch(sender)):
+            return Outcome(state=State.FAILED, reply="S271", unusable=True)
         mail = f"MAIL FROM:<{sender}>"
-        if "size" in extensions:
-            mail += f" SIZE={len(data)}"
-        if not data.isascii():
+        if "size" in extensions:  # RFC 1870
+            mail += f" SIZE={len(letter.data)}"
+        if not letter.data.isascii():  # RFC 6152
+            if "8bitmime" not in extensions:
+                return Outcome(state=State.FAILED, reply="S270")
             mail += " BODY=8BITMIME"
-        if not (recipient.isascii() and sender.isascii()):
+        if not (recipient.isascii() and sender.isascii()):  # RFC 6531
+            if "smtputf8" not in extensions:
+                return Outcome(state=State.FAILED, reply="S270")
             mail += " SMTPUTF8"
-        return await session.transact(
-            f"{mail}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), _with_final_dot(data), permit
-        )
+        return f"{mail}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode()
 
     async def _opened(self) -> Session:
         session = self._session

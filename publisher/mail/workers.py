@@ -98,16 +98,17 @@ def hold_worker(database: Engine, state: Path) -> Iterator[Worker]:
 def _file_worker(folder: Path, owner: str) -> Iterator[Worker]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (folder / f"{owner}.new").open("xb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            # Nobody sees the name before it is locked.
-            (folder / f"{owner}.new").rename(folder / owner)
-            try:
-                yield FileWorker(folder, owner)
-            finally:
-                (folder / owner).unlink(missing_ok=True)
+        file = (folder / f"{owner}.new").open("xb")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # Nobody sees the name before it is locked.
+        (folder / f"{owner}.new").rename(folder / owner)
     except OSError as error:
         raise cannot_write(str(folder), error) from error
+    with file:
+        try:
+            yield FileWorker(folder, owner)
+        finally:
+            (folder / owner).unlink(missing_ok=True)
 
 
 @contextmanager
