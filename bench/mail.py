@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 from compare import machine  # noqa: E402
 from mail_runs import ROUND_TRIP, Figures, make_mailing, measured, relay, round_trip, run, sink, tool  # noqa: E402
-from mail_table import picture, table  # noqa: E402
+from mail_table import measured_by, picture, put_between, table  # noqa: E402
 
 CONNECTIONS, FAR_CONNECTIONS = 16, 64
 OURS = {"asyncio": False, "uvloop": True}
@@ -134,7 +134,8 @@ def measure_memory(work: Path, sizes: Sequence[int]) -> list[Figures]:
         weights["sent"] = sqlite_bytes(mailing.root)
         sealed = measured("seal", root=str(mailing.root), notice=notice)
         weights["sealed"] = sqlite_bytes(mailing.root)
-        steps = {"import": imported, "fill": filled, "send": sent, "seal": sealed}
+        looked = measured("open", root=str(mailing.root))
+        steps = {"import": imported, "fill": filled, "send": sent, "seal": sealed, "open": looked}
         found.append(
             {"recipients": size, "bytes": weights}
             | {f"{name}_{key}": one[key] for name, one in steps.items() for key in ("seconds", "cpu_s", "peak_mb")}
@@ -145,15 +146,13 @@ def measure_memory(work: Path, sizes: Sequence[int]) -> list[Figures]:
 
 
 def measure_postgresql(work: Path, messages: int, size: int, rounds: int) -> Figures:
+    """With the settings of a new server: every commit is on the disk before it is answered."""
     from tests.postgresql import new_database, running_postgresql
 
-    found: Figures = {"messages": messages, "connections": CONNECTIONS, "recipients": size}
+    found: Figures = {"messages": messages, "connections": CONNECTIONS, "recipients": size, "wal_bytes": {}}
     with running_postgresql() as server:
         large, imported = make_mailing(work, size, new_database(server))
-        weights = {"imported": _asked(large.url, "SELECT pg_database_size(current_database())")}
         _, filled = large.filled()
-        weights["filled"] = _asked(large.url, "SELECT pg_database_size(current_database())")
-        found |= {"import_seconds": imported["seconds"], "fill_seconds": filled["seconds"], "bytes": weights}
         mailing, _ = make_mailing(work, messages, new_database(server))
         for name, trips in (("near", 0), ("far", 2)):
             with sink() if name == "near" else relay(pipelining=True) as port:
@@ -162,15 +161,32 @@ def measure_postgresql(work: Path, messages: int, size: int, rounds: int) -> Fig
                 for _ in range(rounds):
                     for workers, some in rates.items():
                         notice, _ = mailing.filled()
-                        before = _asked(mailing.url, "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
+                        before = _asked(mailing.url, _WRITTEN)
                         some.append(rate(mailing.send_by(int(workers), notice, connections=CONNECTIONS)))
-                        written = _asked(mailing.url, "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn") - before
-                        found.setdefault("wal_bytes", {})[f"{name}_{workers}"] = written / messages
+                        written = _asked(mailing.url, _WRITTEN) - before
+                        found["wal_bytes"][f"{name}_{workers}"] = written / messages
             medians = {workers: statistics.median(some) for workers, some in rates.items()}
             found[name] = {"rates": medians, "ratios": {w: r / medians["1"] for w, r in medians.items()},
                            "allowed": CONNECTIONS / (trips * ROUND_TRIP) if trips else None}  # fmt: skip
             print(f"postgresql: {name} {json.dumps(found[name])}", file=sys.stderr)
+        sealed = measured("seal", root=str(mailing.root), notice=notice)
+        found |= {"import_seconds": imported["seconds"], "fill_seconds": filled["seconds"],
+                  "seal_us": sealed["seconds"] / messages * 1e6,
+                  "bytes": {"recipient": _weight(large.url, "recipients") / size,
+                            "filled": _weight(large.url, "deliveries") / size,
+                            "delivery": _weight(mailing.url, "deliveries") / (messages * 6 * rounds),
+                            "receipt": _weight(mailing.url, "receipts") / messages}}  # fmt: skip
     return found
+
+
+#: Bytes that the server has written to its log so far.
+_WRITTEN = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
+
+
+def _weight(url: str, table: str) -> int:
+    """What a table weighs with its partitions and indexes."""
+    every = f"SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname LIKE '{table}%%' AND relkind = 'r'"  # noqa: S608
+    return _asked(url, every)
 
 
 def _asked(url: str, question: str) -> int:
@@ -223,6 +239,7 @@ def main() -> None:
         found = {**known.get("mail", {}), **found}
         file.write_text(json.dumps({**known, "mail": found}, indent=1) + "\n", "utf-8")
         (asked.write / "images" / "mail.svg").write_text(picture(found), "utf-8")
+        put_between(asked.write / "performance.md", "mail", f"{measured_by(found)}\n\n{table(found)}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 WHAT is one of
 
+- `open` {root}: the database opened, as every command and tick does, which looks at every page of SQLite
 - `import` {root, file}: the program's own import of a CSV file
 - `fill` {root, notice}: the list of a notice frozen
 - `send` {root, notice, connections, uvloop, together}: what `publisher mail work` does with one notice: claim,
@@ -102,6 +103,10 @@ def composer_of(workspace: Workspace) -> Composer:
 
 
 # ---- what is measured
+
+
+def looked(root: str) -> Figures:
+    return timed(lambda: opened(root))
 
 
 def taken_in(root: str, file: str) -> Figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from bar_plot import Bar, bars
@@ -29,8 +30,8 @@ def table(found: Figures) -> str:
     return "\n\n".join(parts)
 
 
-def _rows(*rows: tuple[str, ...]) -> str:
-    first, *others = rows
+def rows(*lines: tuple[str, ...]) -> str:
+    first, *others = lines
     marks = ("---", *["--:"] * (len(first) - 1))
     return "\n".join(f"| {' | '.join(row)} |" for row in (first, marks, *others))
 
@@ -44,7 +45,7 @@ def _speed(f: Figures) -> str:
                    f"at least {ASKED[name]:g}" if name in ASKED else "", f"{cpu:.0f} µs" if cpu else "")  # fmt: skip
 
     head = ("Sender", "Messages a second", "of smtp-source", "Asked for", "Processor a message")
-    return _rows(head, *lines())
+    return rows(head, *lines())
 
 
 def _distance(f: Figures) -> str:
@@ -58,7 +59,7 @@ def _distance(f: Figures) -> str:
     trip = f["lock_step"]["measured_round_trip_s"] * 1000
     head = (f"{f['connections']} connections, {f['round_trip_s'] * 1000:g} ms ({trip:.1f} measured)",
             "Messages a second", "Round trips allow", "Share", "Asked for")  # fmt: skip
-    return _rows(head, *lines())
+    return rows(head, *lines())
 
 
 def _memory(found: list[Figures]) -> str:
@@ -66,16 +67,16 @@ def _memory(found: list[Figures]) -> str:
         for f in found:
             weights, size = f["bytes"], f["recipients"]
             yield (f"{size:,}", f"{f['import_seconds']:.1f} s", f"{f['fill_seconds']:.2f} s",
-                   f"{size / f['send_seconds']:,.0f} /s", f"{f['seal_seconds']:.1f} s", f"{f['import_peak_mb']:.1f} MB",
+                   f"{size / f['send_seconds']:,.0f} /s", f"{f['seal_seconds']:.1f} s", f"{f['open_seconds']:.2f} s", f"{f['import_peak_mb']:.1f} MB",
                    f"{f['send_peak_mb']:.1f} MB", f"{f['seal_peak_mb']:.1f} MB", f"{weights['imported'] / size:.0f}",
                    f"{(weights['sent'] - weights['imported']) / size:.0f}",
                    f"{(weights['sealed'] - weights['sent']) / size:.0f}")  # fmt: skip
 
-    head = ("SQLite, recipients", "Import", "Filling", "Sending", "Sealing", "Peak: import", "sending", "sealing",
+    head = ("SQLite, recipients", "Import", "Filling", "Sending", "Sealing", "Opening", "Peak: import", "sending", "sealing",
             "Bytes: recipient", "delivery", "receipt")  # fmt: skip
     grown = found[-1]["send_peak_mb"] - found[0]["send_peak_mb"]
     return (
-        _rows(head, *lines())
+        rows(head, *lines())
         + f"\n\nMemory of the sending process grows by {grown:.1f} MB from the first row to the last; at "
         f"most {ASKED['growth_mb']:g} MB was asked for, and at most {ASKED['fill_s']:g} s for filling a million rows."
     )
@@ -91,12 +92,28 @@ def _postgresql(f: Figures) -> str:
 
     size, weights = f["recipients"], f["bytes"]
     head = ("PostgreSQL", "Workers", "Messages a second", "of one worker", "Asked for", "Log a message")
-    return (
-        _rows(head, *lines()) + f"\n\n{size:,} recipients: imported in {f['import_seconds']:.1f} s, filled in "
-        f"{f['fill_seconds']:.2f} s (at most {ASKED['fill_s']:g} s was asked for a million), "
-        f"{weights['imported'] / size:.0f} bytes each, "
-        f"{(weights['filled'] - weights['imported']) / size:.0f} for a delivery."
+    return rows(head, *lines()) + (
+        f"\n\n{size:,} recipients: imported in {f['import_seconds']:.1f} s, filled in {f['fill_seconds']:.2f} s (at most "
+        f"{ASKED['fill_s']:g} s was asked for a million). Bytes: a recipient {weights['recipient']:.0f}, a delivery "
+        f"{weights['filled']:.0f}, after it was sent {weights['delivery']:.0f}, a receipt {weights['receipt']:.0f}."
     )
+
+
+def measured_by(found: Figures) -> str:
+    """When, by which command and on what it was measured."""
+    on = found["machine"]
+    return (
+        f"Measured on {found['date']} by `{found['command']}` on {on['processor']} ({on['system']}, Python "
+        f"{on['python']}); load before: {on['load_before']}."
+    )
+
+
+def put_between(file: Path, name: str, words: str) -> None:
+    """Write what stands between `<!-- name -->` and `<!-- /name -->` of a page anew."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, _, rest = file.read_text("utf-8").partition(start)
+    _, _, after = rest.partition(end)
+    file.write_text(f"{before}{start}\n{words}\n{end}{after}", "utf-8")
 
 
 def picture(found: Figures) -> str:
