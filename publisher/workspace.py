@@ -320,6 +320,8 @@ class MailSettings(Strict):
     smtp_url: Annotated[str, AfterValidator(lambda url: mail_server(url) and url)] = "maildir:var/mail"
     password_env: str = "PUBLISHER_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
     connections: Annotated[int, Field(ge=1, le=200)] = 8
+    #: what becomes of a message that may have arrived: it is sent once more, or held until a person decides
+    on_uncertain: Literal["resend", "hold"] = "resend"
 
 
 class DatabaseSettings(Strict):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, settings
 
-from publisher.mail.send import Mailer, MemoryMailer
+from publisher.mail.mailers import Mailer, MemoryMailer
 from publisher.register.repository import commit_all, open_texts
 from publisher.register.store import VersionStore
 from publisher.register.versions import Register

@@ -28,7 +28,7 @@ from typing import Any
 
 from publisher.errors import Locked, PublisherError
 from publisher.mail import receipts
-from publisher.mail.send import mailer_factory
+from publisher.mail.mailers import mailer_factory
 from publisher.notice.calendar import count
 from publisher.register.holidays import rules_of
 from publisher.register.repository import open_texts

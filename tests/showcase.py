@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
 from tests.conftest import Desk, seoul
 
 #: What was in force, is in force, and comes.

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from publisher.errors import Locked, PublisherError, ServiceAway
 from publisher.mail.compose import Letter
-from publisher.mail.outbox import Outcome, State
+from publisher.mail.mailers import Permit
+from publisher.mail.outcomes import Outcome, State
 from publisher.messages import msg
 from publisher.register.repository import MemoryTexts
 from publisher.run.engine import Engine
@@ -111,7 +112,9 @@ class Server:
         return ServiceAway.of("S210", msg("The mail server {host}:{port:id} could not be used: {reason}.",
                                           host="127.0.0.1", port=25, reason="refused"))  # fmt: skip
 
-    async def hand_over(self, letter: Letter) -> Outcome:
+    async def hand_over(self, letter: Letter, permit: Permit) -> Outcome | None:
+        if not await permit():
+            return None
         self.world.meet_rival()
         self.world.faults.strike("mail")
         match self.mode:
@@ -125,7 +128,7 @@ class Server:
         self.taken.append(Taken.of(letter, self.world.now, self.world.ticks, dropped))
         self.world.faults.strike("mail")
         if dropped:
-            return Outcome(state=State.DEFERRED, reply="SMTPServerDisconnected", uncertain=True)
+            return Outcome(state=State.UNCERTAIN, reply="SMTPServerDisconnected")
         return Outcome(state=State.HANDED_OVER, code=250, reply="taken")
 
 

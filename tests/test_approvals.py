@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from publisher.changes.classify import read_change
 from publisher.changes.lexicon import lexicon
 from publisher.errors import Place
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
 from publisher.messages import Localized, translator
 from publisher.notice.approvals import Approver, Circle, PlanCommit, Wish, judge
 from publisher.notice.exceptions import early_problems, enough, figures_change, in_words, why_two

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
 from tests.browsing import chromium, every_look, faults_of_html, opened_for_checks, serving, sideways, violations
 from tests.conftest import Desk, seoul
 from tests.lives import announced, postponed, shown, withdrawn

@@ -28,7 +28,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from publisher.errors import IntegrityBroken, Locked, PartlyDone, Problem, ServiceAway
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
 from publisher.messages import msg
 from publisher.notice.plan import Step, StepKind
 from publisher.register.repository import open_texts
@@ -361,7 +361,7 @@ def test_failed_recipients_are_no_failed_tick(desk: Desk) -> None:
 
 
 def test_health_names_the_day_at_risk(desk: Desk) -> None:
-    from publisher.mail.outbox import Outcome, State
+    from publisher.mail.outcomes import Outcome, State
 
     desk.recipients()
     desk.retention()
@@ -407,7 +407,7 @@ def test_a_long_mailing_lets_other_steps_pass(desk: Desk, monkeypatch: pytest.Mo
     monkeypatch.setattr("publisher.run.mailing.SLICE", 0.2)
 
     def slow(_: object) -> Any:
-        from publisher.mail.outbox import Outcome, State
+        from publisher.mail.outcomes import Outcome, State
 
         time.sleep(0.25)
         return Outcome(state=State.HANDED_OVER, code=250)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.mail.send import mailer_factory
+from publisher.mail.mailers import mailer_factory
 from publisher.register.journal import Event
 from publisher.run.verify import verify
 from publisher.website.publish import changed_files

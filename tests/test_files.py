@@ -40,7 +40,7 @@ VERSIONS = {
 @pytest.fixture(scope="module")
 def lived(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Everything that can happen has happened; tests only read it."""
-    from publisher.mail.send import MemoryMailer
+    from publisher.mail.mailers import MemoryMailer
     from tests.conftest import seoul
 
     root = tmp_path_factory.mktemp("lived") / "w"

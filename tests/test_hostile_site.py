@@ -146,7 +146,7 @@ def hostile(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Hostile
     """Every family a policy of two versions; and a notice with hostile words in everything that is said."""
     import shutil
 
-    from publisher.mail.send import MemoryMailer
+    from publisher.mail.mailers import MemoryMailer
 
     root = tmp_path_factory.mktemp("hostile") / "w"
     shutil.copytree(template, root)

@@ -16,7 +16,7 @@ import pytest
 from lxml import html
 
 from publisher.errors import Misconfigured
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
 from publisher.records import fingerprint
 from publisher.register.journal import Event
 from publisher.register.store import VersionStore

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.mail.send import mailer_factory
+from publisher.mail.mailers import mailer_factory
 from tests.conftest import Desk, seoul
 
 ANNOUNCED = "2026-11-23T09:00"

@@ -171,15 +171,15 @@ def test_the_outbox_of_an_engine_that_is_too_late_cannot_commit(shared: Workspac
         with hold_lease(shared) as other, database_at(shared) as elsewhere:
             other.fence(elsewhere)
             theirs = Outbox(elsewhere, VAULT, "privacy-20261208")
-            theirs.recover()
+            theirs.recover(NOW)
             database.dispose()  # as a pool does that finds its connections broken
             for write in (
-                lambda: outbox.give_back([claimed]),
+                lambda: outbox.give_back([claimed], NOW),
                 lambda: outbox.claim(NOW, 1),
                 lambda: outbox.close(NOW),
-                outbox.reopen,
+                lambda: outbox.reopen(NOW),
                 lambda: outbox.fill(NOW),
-                outbox.recover,
+                lambda: outbox.recover(NOW),
             ):
                 with pytest.raises(Locked) as caught:
                     write()
@@ -214,8 +214,8 @@ def test_an_engine_that_loses_its_connection_in_the_middle_writes_nothing_more(d
     from dataclasses import replace
 
     from publisher.mail.compose import Letter
-    from publisher.mail.outbox import Outcome, State
-    from publisher.mail.send import MemoryMailer
+    from publisher.mail.mailers import MemoryMailer
+    from publisher.mail.outcomes import Outcome, State
     from publisher.run.tick import tick
 
     one = shared_desk(desk, postgresql_url, "one")

@@ -7,8 +7,8 @@ from email import message_from_bytes, policy
 import pytest
 
 from publisher.errors import IntegrityBroken
-from publisher.mail.outbox import Outcome, State
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
+from publisher.mail.outcomes import Outcome, State
 from publisher.messages import translator
 from publisher.register.repository import commit_all
 from publisher.register.versions import Version

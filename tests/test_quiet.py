@@ -256,7 +256,7 @@ def test_problems_and_open_mailings_are_never_quiet(desk: Desk) -> None:
     desk.write("policy_docs/privacy/change.toml", REASON)
     desk.commit()
     desk.set('smtp_url = "maildir:var/mail"', 'smtp_url = "smtp://127.0.0.1:9"')
-    from publisher.mail.send import mailer_factory
+    from publisher.mail.mailers import mailer_factory
 
     for _ in range(2):
         desk.tick(mailers=mailer_factory(desk.workspace))

@@ -21,7 +21,7 @@ from publisher.changes.align import align
 from publisher.changes.edits import edits
 from publisher.changes.model import Kind
 from publisher.errors import Place
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
 from publisher.register.history import record_history
 from publisher.register.journal import Event
 from publisher.register.store import VersionStore

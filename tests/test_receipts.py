@@ -17,7 +17,8 @@ from sqlalchemy import Engine, create_engine, func, inspect, select, text, updat
 import publisher.mail.database
 from publisher.errors import IntegrityBroken
 from publisher.mail.database import deliveries, mailings, receipts
-from publisher.mail.outbox import Outbox, Outcome, State
+from publisher.mail.outbox import Outbox
+from publisher.mail.outcomes import Outcome, State
 from publisher.mail.receipts import (
     BATCH,
     Private,
@@ -69,7 +70,7 @@ def mailed(engine: Engine) -> Outbox:
             if refused
             else Outcome(state=State.HANDED_OVER, code=250, reply="ok 1")
         )
-        outbox.settle(claimed, outcome, NOW + timedelta(minutes=1))
+        outbox.record((), [(claimed, outcome)], NOW + timedelta(minutes=1))
     return outbox
 
 
@@ -128,10 +129,10 @@ def test_sealed_is_sealed(engine: Engine, mailed: Outbox, workspace: Workspace) 
     first = seal(engine, VAULT, NOTICE)
     before = list(read_receipts(engine, NOTICE, VAULT))
     take_in(engine, workspace.root, "u4,moved@example.net,Cho,ko,\n")
-    mailed.reopen()
+    mailed.reopen(NOW)
     for claimed in mailed.claim(NOW, 10):
         assert claimed.recipient.address == "moved@example.net"
-        mailed.settle(claimed, Outcome(state=State.HANDED_OVER, code=250), NOW)
+        mailed.record((), [(claimed, Outcome(state=State.HANDED_OVER, code=250))], NOW)
     assert mailed.outcomes() == {"handed_over": 3, "no_address": 1}
     assert seal(engine, VAULT, NOTICE) == first
     assert list(read_receipts(engine, NOTICE, VAULT)) == before

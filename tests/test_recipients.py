@@ -17,7 +17,8 @@ from sqlalchemy import Engine, select, update
 from publisher.errors import IntegrityBroken, Misconfigured, Problem, TextFindings
 from publisher.mail import recipients as module
 from publisher.mail.database import deliveries, recipients
-from publisher.mail.outbox import Outbox, Outcome, State
+from publisher.mail.outbox import Outbox
+from publisher.mail.outcomes import Outcome, State
 from publisher.mail.recipients import (
     Recipient,
     Vault,
@@ -420,7 +421,7 @@ def test_forget_erases_everywhere_and_keeps_the_counts(engine: Engine, tmp_path:
     for outbox in (told, open_):
         outbox.fill(NOW)
     for claimed in told.claim(NOW, 10):
-        told.settle(claimed, Outcome(state=State.HANDED_OVER, code=250, reply="queued"), NOW)
+        told.record((), [(claimed, Outcome(state=State.HANDED_OVER, code=250, reply="queued"))], NOW)
     assert forget(engine, "canary-user")
     assert not forget(engine, "canary-user")
     assert count_recipients(engine) == {"total": 1, "en": 1, "without_address": 0}
@@ -442,12 +443,12 @@ def test_forget_stops_a_delivery_that_is_open(engine: Engine, tmp_path: Path, st
     outbox.fill(NOW)
     claimed = outbox.claim(NOW, 1) if state is not State.PENDING else []
     if state is State.DEFERRED:
-        outbox.settle(claimed[0], Outcome(state=state, code=451, reply="later"), NOW)
+        outbox.record((), [(claimed[0], Outcome(state=state, code=451, reply="later"))], NOW)
     assert forget(engine, "u1")
     assert outbox.outcomes() == {"no_address": 1}
     for one in claimed:  # the outcome comes too late to say anything of a person
-        outbox.settle(one, Outcome(state=State.HANDED_OVER, code=250), NOW)
-    outbox.recover()
+        outbox.record((), [(one, Outcome(state=State.HANDED_OVER, code=250))], NOW)
+    outbox.recover(NOW)
     assert outbox.outcomes() == {"no_address": 1}
     assert not outbox.has_due(NOW.replace(year=2027))
 

@@ -31,8 +31,11 @@ from sqlalchemy import Engine, select
 from publisher.errors import PublisherError, ServiceAway
 from publisher.mail.compose import Letter
 from publisher.mail.database import deliveries
-from publisher.mail.outbox import BACK_OFF, Outbox, Outcome, State
-from publisher.mail.send import BREAKER, MaildirMailer, Mailer, MemoryMailer, SmtpMailer, mailer_factory, send_notice
+from publisher.mail.mailers import MaildirMailer, Mailer, MemoryMailer, Permit, at_will, mailer_factory
+from publisher.mail.outbox import BACK_OFF, Outbox
+from publisher.mail.outcomes import Outcome, State
+from publisher.mail.send import BREAKER, send_notice
+from publisher.mail.smtp import SmtpMailer
 from publisher.messages import translator
 from publisher.workspace import mail_server
 from tests.mailing import HANA, NOW, VAULT, composer, database_at, take_in, workspace_at
@@ -120,7 +123,7 @@ class Mailing:
 
     def run(self, port: int, connections: int = 2, scheme: str = "smtp") -> None:
         """One run: what a killed one left is put back first."""
-        self.outbox.recover()
+        self.outbox.recover(NOW)
         workspace = workspace_at(self.folder, smtp=f"{scheme}://127.0.0.1:{port}")
         send_notice(self.outbox, composer(), mailer_factory(workspace, {}), connections, lambda: self.now)
 
@@ -245,7 +248,7 @@ def test_what_a_server_says_is_kept_without_the_address(mailing: Mailing, server
 
 
 def test_a_reply_in_another_encoding_can_be_kept() -> None:
-    from publisher.mail.send import _plain
+    from publisher.mail.smtp import _plain
 
     said = "없는 사용자\x00".encode("euc-kr").decode("utf-8", "surrogateescape")
     assert _plain(said, "a@b.cd").encode("utf-8").isascii()
@@ -304,7 +307,7 @@ def test_refusals_in_a_row_stop_the_mailing(mailing: Mailing, server: Server, po
     assert BREAKER <= outcomes["failed"] <= BREAKER + connections
     assert outcomes["failed"] + outcomes["pending"] == 60
     server.rcpt.clear()
-    mailing.outbox.reopen()
+    mailing.outbox.reopen(NOW)
     mailing.run(port)
     assert len(server.told) == 60
     assert set(server.told.values()) == {1}
@@ -345,7 +348,7 @@ def test_a_server_that_goes_away_in_between(mailing: Mailing) -> None:
             super().__init__()
             self.fails = fails
 
-        async def hand_over(self, letter: Letter) -> Outcome:
+        async def hand_over(self, letter: Letter, permit: Permit) -> Outcome | None:
             await asyncio.sleep(0.01)
             if self.fails:
                 raise gone
@@ -363,12 +366,12 @@ def test_a_stop_lets_letters_under_way_be_finished(mailing: Mailing) -> None:
     mailing.to(number=10)
 
     class Slow(MemoryMailer):
-        async def hand_over(self, letter: Letter) -> Outcome:
+        async def hand_over(self, letter: Letter, permit: Permit) -> Outcome | None:
             await asyncio.sleep(0.05)
-            return await super().hand_over(letter)
+            return await super().hand_over(letter, permit)
 
     class Blocked(MemoryMailer):
-        async def hand_over(self, letter: Letter) -> Outcome:
+        async def hand_over(self, letter: Letter, permit: Permit) -> Outcome | None:
             raise ServiceAway.of("S225", composer().notice.heading())
 
     mailers: Iterator[Mailer] = iter([Slow(), Blocked()])
@@ -381,9 +384,9 @@ def test_a_connection_lost_after_the_letter_leaves_its_fate_open(mailing: Mailin
     server.dropped.add("ann@example.com")
     mailing.run(port, connections=1)
     found = mailing.row("ann")
-    assert (found["state"], found["uncertain"], found["attempts"]) == ("deferred", 1, 1)
+    assert (found["state"], found["uncertain"], found["attempts"]) == ("uncertain", 1, 1)
     assert mailing.row("bo")["state"] == "handed_over"
-    mailing.now += timedelta(minutes=1)
+    mailing.now += timedelta(minutes=10)
     mailing.run(port)
     assert server.told == {"ann@example.com": 2, "bo@example.com": 1}
     twice = [data for (address,), data in server.taken if address.startswith("ann")]
@@ -395,7 +398,7 @@ def test_letters_of_unknown_fate_in_a_row_stop_the_mailing(mailing: Mailing, ser
     mailing.to(number=40)
     server.dropped |= {f"p{i:03}@example.com" for i in range(40)}
     away(lambda: mailing.run(port, connections=1), "S225")
-    assert mailing.outbox.outcomes() == {"deferred": BREAKER, "pending": 20}
+    assert mailing.outbox.outcomes() == {"uncertain": BREAKER, "pending": 20}
 
 
 # -- TLS ----------------------------------------------------------------------------------------------------------
@@ -578,7 +581,7 @@ def test_the_same_letter_twice_is_one_file(tmp_path: Path) -> None:
 
     async def twice() -> list[Outcome]:
         async with MaildirMailer(tmp_path / "mail") as mailer:
-            return [await mailer.hand_over(letter) for _ in range(2)]
+            return [await mailer.hand_over(letter, at_will) for _ in range(2)]
 
     assert [o.state for o in asyncio.run(twice())] == [State.HANDED_OVER] * 2
     (file,) = (tmp_path / "mail" / "new").iterdir()

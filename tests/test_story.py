@@ -11,8 +11,8 @@ import pytest
 
 from publisher.errors import IntegrityBroken, Locked, ServiceAway
 from publisher.files import only_run
-from publisher.mail.outbox import Outcome, State
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
+from publisher.mail.outcomes import Outcome, State
 from publisher.register.repository import commit_all
 from publisher.run.create import IDENTITY
 from publisher.run.verify import verify
@@ -211,7 +211,7 @@ def test_mail_that_cannot_be_sent_now_is_sent_later_and_the_announcement_stands(
     desk.recipients()
     desk.retention()
     desk.set('smtp_url = "maildir:var/mail"', 'smtp_url = "smtp://127.0.0.1:9"')
-    from publisher.mail.send import mailer_factory
+    from publisher.mail.mailers import mailer_factory
 
     report = desk.tick("2026-11-23T09:00", mailers=mailer_factory(desk.workspace))
     assert [s.kind.value for s in report.done] == ["freeze", "announce"]
@@ -228,7 +228,7 @@ def test_mail_that_stays_away_never_shortens_the_notice(desk: Desk) -> None:
     desk.recipients()
     desk.retention()
     desk.set('smtp_url = "maildir:var/mail"', 'smtp_url = "smtp://127.0.0.1:9"')
-    from publisher.mail.send import mailer_factory
+    from publisher.mail.mailers import mailer_factory
 
     away = mailer_factory(desk.workspace)
     for moment in ("2026-11-23T09:00", "2026-11-26T09:00", "2026-12-10T00:00", "2026-12-11T09:00"):

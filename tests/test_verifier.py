@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.mail.send import MemoryMailer
+from publisher.mail.mailers import MemoryMailer
 from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Event, parse_journal
 from publisher.website.build import build_site

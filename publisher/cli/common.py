@@ -48,7 +48,7 @@ def clock_of(workspace: Workspace, now: str | None) -> Callable[[], datetime]:
 def engine_of(ctx: click.Context, now: str | None = None, *, clock_is_right: bool = False) -> Engine:
     """The engine of the workspace, on the system's clock or on `now`, for which a person may vouch."""
     from publisher.files import only_run
-    from publisher.mail.send import mailer_factory
+    from publisher.mail.mailers import mailer_factory
     from publisher.register.repository import open_texts
     from publisher.run.clock import vouch
     from publisher.run.engine import Engine

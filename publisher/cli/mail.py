@@ -1,4 +1,4 @@
-"""mail status, mail retry: how the mailings stand."""
+"""mail status, retry, pause, resume, work: how the mailings stand, and hands that help."""
 
 from __future__ import annotations
 
@@ -55,3 +55,64 @@ def retry(ctx: click.Context, notice: str, now: str | None) -> None:
     outcomes = retry_failed(engine_of(ctx, now), notice)
     show(f"{notice}: " + ", ".join(f"{state} {number}" for state, number in outcomes.items()))
     ctx.exit(7 if outcomes.get("failed") else 0)
+
+
+@mail_command.command("pause")
+@click.argument("notice")
+@click.pass_context
+def pause(ctx: click.Context, notice: str) -> None:
+    """Stop a mailing until it is resumed. What is on its way at this moment is finished.
+
+    The notice period does not begin before everyone has been mailed: a long pause moves the date.
+
+    \b
+    Example:
+      publisher mail pause privacy-20261210
+    """
+    from publisher.run.mailing import set_paused
+
+    set_paused(engine_of(ctx, None), notice, paused=True)
+    show(msg("{notice} is paused. `publisher mail resume {notice}` goes on with it.", notice=notice))
+
+
+@mail_command.command("resume")
+@click.argument("notice")
+@click.pass_context
+def resume(ctx: click.Context, notice: str) -> None:
+    """Go on with a mailing that was paused, by hand or because the mail server refused us.
+
+    \b
+    Example:
+      publisher mail resume privacy-20261210
+    """
+    from publisher.run.mailing import set_paused
+
+    set_paused(engine_of(ctx, None), notice, paused=False)
+    show(msg("{notice} goes on with the next run.", notice=notice))
+
+
+@mail_command.command("work")
+@click.option("--once", is_flag=True, help="End when nothing is due any more.")
+@now_option
+@click.pass_context
+def work(ctx: click.Context, once: bool, now: str | None) -> None:
+    """Help to hand over mails, beside `publisher run` or `tick`, which begin and finish the mailings.
+
+    With PostgreSQL any number of these may run on any number of machines; each needs a copy of the workspace with
+    its versions/, the key of the recipients and the password of the mail server. Ctrl-C ends it after the mails that
+    are on their way.
+
+    \b
+    Examples:
+      publisher mail work
+      publisher mail work --once
+    """
+    import signal
+    from dataclasses import replace
+
+    from publisher.run.mailing import work as hand_over
+
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: asked.append(number))
+    hand_over(replace(engine_of(ctx, now), stopping=lambda: bool(asked)), once=once)

@@ -18,7 +18,7 @@ from publisher.workspace import Workspace
 
 if TYPE_CHECKING:
     from publisher.mail.compose import Letter
-    from publisher.mail.send import Mailer
+    from publisher.mail.mailers import Mailer
 
 
 def alarm_letter(workspace: Workspace, problem: Problem, address: str, since: datetime, matter: str) -> Letter:
@@ -75,14 +75,17 @@ def hand_over_alarm(
     matter: str,
 ) -> str | None:
     """Hand an alarm over; None where it was taken, else why it was not, in a word that names nobody."""
-    from publisher.mail.outbox import State
+    from publisher.mail.mailers import at_will
+    from publisher.mail.outcomes import State
 
     letter = alarm_letter(workspace, problem, address, since, matter)
 
     async def one() -> str | None:
         async with mailers() as mailer:
-            outcome = await mailer.hand_over(letter)
-        return None if outcome.state is State.HANDED_OVER else str(outcome.code or outcome.state.value)
+            outcome = await mailer.hand_over(letter, at_will)
+        if outcome is None or outcome.state is State.HANDED_OVER:
+            return None
+        return str(outcome.code or outcome.state.value)
 
     try:
         return asyncio.run(one())

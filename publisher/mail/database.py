@@ -56,9 +56,14 @@ mailings = Table(
     Column("filled_at", DateTime(timezone=True), nullable=False),
     #: outcomes, number of leaves and root of the receipts, as JSON; NULL until they are written (receipts.py)
     Column("sealed", Text),
+    #: why nothing is sent until somebody resumes it; NULL where it goes on
+    Column("paused", Text),
+    #: what the breaker knows, as JSON (breaker.py)
+    Column("breaker", Text),
 )
 
-#: One row for each notice and recipient; states are those of `outbox.State`.
+#: One row for each notice and recipient; states are those of `outcomes.State`. On PostgreSQL each notice has a
+#: partition of its own, made when its list is frozen: what a finished mailing weighs slows no later one down.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -69,13 +74,39 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, default=0),
     #: how often a mail may have gone out whose fate is not known
     Column("uncertain", Integer, nullable=False, default=0),
+    #: when it may be claimed; NULL where it may not: it ended, is being sent, or waits for a person
     Column("not_before", DateTime(timezone=True)),
+    #: the worker that has claimed it; with `attempts` the fencing token of everything it writes
+    Column("owner", String(16)),
+    #: until when the claim holds, by the database's clock
+    Column("lease_until", DateTime(timezone=True)),
+    #: set just before the message goes out
+    Column("intent_at", DateTime(timezone=True)),
     Column("code", Integer),
     Column("reply", Text),
     #: where the last attempt went, encrypted; NULL before the first
     Column("address", LargeBinary),
     Column("updated_at", DateTime(timezone=True), nullable=False),
-    Index("deliveries_by_state", "notice", "state"),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="LIST (notice)",
+)
+#: What can be claimed, in the order of claiming.
+Index(
+    "deliveries_due",
+    deliveries.c.notice,
+    deliveries.c.not_before,
+    deliveries.c.recipient,
+    sqlite_where=deliveries.c.not_before.is_not(None),
+    postgresql_where=deliveries.c.not_before.is_not(None),
+)
+#: What is claimed, or waits for a person: a handful, however many recipients there are.
+Index(
+    "deliveries_held",
+    deliveries.c.notice,
+    deliveries.c.state,
+    deliveries.c.owner,
+    sqlite_where=deliveries.c.state.in_(("sending", "uncertain")),
+    postgresql_where=deliveries.c.state.in_(("sending", "uncertain")),
 )
 
 #: What became of each delivery when its mailing ended, written once. Whoever is forgotten leaves the leaf alone.
@@ -210,7 +241,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, as readers that fail when they turn to writing.
     connection.isolation_level = None
     # secure_delete: who was forgotten does not linger in free pages.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,245 +1,36 @@
-"""Letters handed over: to a mail server by SMTP, or into a Maildir.
-
-A mailer takes one letter and says what became of it; only when nobody answers at all does it raise. TLS is
-required everywhere but on loopback, and certificates are verified.
-"""
+"""Every letter of a notice that is due, over several connections at once, each written down before it goes out."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import ssl
-from collections.abc import Callable, Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Any, Final
 
-import aiosmtplib
-
-from publisher.errors import IntegrityBroken, Misconfigured, PublisherError, ServiceAway, cannot_write
-from publisher.files import sync_folder
-from publisher.mail.compose import Composer, Letter
-from publisher.mail.outbox import Claimed, Outbox, Outcome, State
+from publisher.errors import IntegrityBroken, PublisherError, ServiceAway
+from publisher.mail.compose import Composer
+from publisher.mail.mailers import Mailer
+from publisher.mail.outbox import LEASE, Claimed, Outbox
+from publisher.mail.outcomes import Outcome, State
+from publisher.mail.settle import Settler
 from publisher.messages import msg
-from publisher.workspace import MailServer, Workspace, mail_server, secret
 
 #: Refusals in a row after which the server is taken to refuse us, not the recipients.
 BREAKER: Final = 20
-CONNECT_TIMEOUT: Final = 60.0
-#: RFC 5321, 4.5.3.2: a server may think about a message for ten minutes.
-REPLY_TIMEOUT: Final = 600.0
+#: Deliveries that are claimed at a time; the next are when half of them are gone.
+BATCH: Final = 500
+#: Seconds at the end of a claim in which no message is begun any more.
+MARGIN: Final = 60
+#: Seconds between two looks for workers that have ended; claims are renewed as often.
+LOOK: Final = 30.0
 #: The code of a lost connection: others may still stand.
 _LOST: Final = "S210"
-_ADDRESSES: Final = re.compile(r"[^\s<>\"',;:=]+@[^\s<>\"',;:=]+")
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-
-
-class Mailer(Protocol):
-    """Where letters are handed over; one at a time."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    async def hand_over(self, letter: Letter) -> Outcome:
-        """What became of the letter; ServiceAway where nobody answers."""
-        ...
-
-
-class MemoryMailer:
-    """Keeps the letters; for tests and for whoever embeds the program."""
-
-    def __init__(self, answer: Callable[[Letter], Outcome] | None = None) -> None:
-        self.letters: list[Letter] = []
-        self._answer = answer or (lambda _: Outcome(state=State.HANDED_OVER, code=250, reply="kept"))
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-    async def hand_over(self, letter: Letter) -> Outcome:
-        outcome = self._answer(letter)
-        if outcome.state is State.HANDED_OVER:
-            self.letters.append(letter)
-        return outcome
-
-
-class MaildirMailer:
-    """Puts each letter into a Maildir, by one rename; the same letter again changes nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def __aenter__(self) -> Self:
-        try:
-            for name in ("tmp", "new", "cur"):
-                (self._folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(str(self._folder), error) from error
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-    async def hand_over(self, letter: Letter) -> Outcome:
-        name = f"{letter.token}.publisher"
-        if (self._folder / "cur").exists() and any((self._folder / "cur").glob(f"{name}:*")):
-            return Outcome(state=State.HANDED_OVER, code=250, reply="maildir")
-        temporary = self._folder / "tmp" / name
-        try:
-            with temporary.open("wb") as file:
-                file.write(letter.data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self._folder / "new" / name)
-            sync_folder(self._folder / "new")
-        except OSError as error:
-            raise cannot_write(str(self._folder), error) from error
-        return Outcome(state=State.HANDED_OVER, code=250, reply="maildir")
-
-
-class SmtpMailer:
-    """One lasting connection to a mail server."""
-
-    def __init__(self, server: MailServer, password: str | None, context: ssl.SSLContext) -> None:
-        self._server = server
-        self._password = password
-        self._context = context
-        self._client: aiosmtplib.SMTP | None = None
-
-    async def __aenter__(self) -> Self:
-        await self._connected()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._disconnect()
-
-    async def _disconnect(self) -> None:
-        client, self._client = self._client, None
-        if client:
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await client.quit(timeout=5)
-            client.close()
-
-    async def _connected(self) -> aiosmtplib.SMTP:
-        if self._client and self._client.is_connected:
-            return self._client
-        server = self._server
-        client = aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            timeout=CONNECT_TIMEOUT,
-            tls_context=self._context,
-            use_tls=server.scheme == "smtps",
-            start_tls=server.scheme == "smtp+starttls",
-            username=server.user or None,
-            password=self._password if server.user else None,
-        )
-        try:
-            await client.connect()
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            client.close()
-            raise _away(server, str(error) or type(error).__name__) from error
-        self._client = client
-        return client
-
-    async def hand_over(self, letter: Letter) -> Outcome:
-        try:
-            return await self._transact(letter)
-        except ServiceAway as error:
-            if error.problems[0].code != _LOST:
-                raise
-        # A server closes a connection that has served its time; a new one may do.
-        return await self._transact(letter)
-
-    async def _transact(self, letter: Letter) -> Outcome:
-        client = await self._connected()
-        try:
-            _, reply = await client.sendmail(letter.sender, [letter.recipient], letter.data, timeout=REPLY_TIMEOUT)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            return _refused(error.recipients[0].code, error.recipients[0].message, letter)
-        except aiosmtplib.SMTPSenderRefused as error:
-            if error.code >= 500:
-                raise _refuses_us(self._server, error.code, error.message) from error
-            await self._disconnect()
-            raise _away(self._server, f"{error.code} {error.message}") from error
-        except aiosmtplib.SMTPResponseException as error:
-            return _refused(error.code, error.message, letter)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            # Before the body or after it: aiosmtplib does not tell, so it may have been taken.
-            client.close()
-            return Outcome(state=State.DEFERRED, reply=type(error).__name__, uncertain=True)
-        return Outcome(state=State.HANDED_OVER, code=250, reply=_plain(reply, letter.recipient))
-
-
-def _refused(code: int, reply: str, letter: Letter) -> Outcome:
-    state = State.FAILED if code >= 500 else State.DEFERRED
-    return Outcome(state=state, code=code, reply=_plain(reply, letter.recipient))
-
-
-def _plain(reply: str, address: str = "") -> str:
-    """What a server said, on one line of plain text and without the address that it may repeat."""
-    words = _ADDRESSES.sub("…", reply.encode("utf-8", "replace").decode("utf-8"))
-    if local := address.rpartition("@")[0]:
-        words = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", words, flags=re.IGNORECASE)
-    return " ".join(_CONTROLS.sub(" ", words).split())
-
-
-def _away(server: MailServer, reason: str) -> PublisherError:
-    return ServiceAway.of(
-        _LOST,
-        msg(
-            "The mail server {host}:{port:id} could not be used: {reason}.",
-            host=server.host,
-            port=server.port,
-            reason=_plain(reason),
-        ),
-        msg(
-            "Nothing is lost: mails that are not handed over yet are tried again at the next run. The announcement "
-            "stands on the site."
-        ),
-    )
-
-
-def _refuses_us(server: MailServer, code: int, reply: str) -> PublisherError:
-    return ServiceAway.of(
-        "S225",
-        msg(
-            "The mail server {host} refuses all mail from us: {code:id} {reply}.",
-            host=server.host,
-            code=code,
-            reply=_plain(reply),
-        ),
-        msg("Mailing is stopped and nothing is lost. Ask the operator of the mail server, then run again."),
-    )
-
-
-def mailer_factory(workspace: Workspace, environment: Mapping[str, str] = os.environ) -> Callable[[], Mailer]:
-    """What makes a mailer as the settings say."""
-    server = mail_server(workspace.settings.mail.smtp_url)
-    if server.scheme == "maildir":
-        return lambda: MaildirMailer(workspace.root / server.path)
-    context = ssl.create_default_context()
-    variable = workspace.settings.mail.password_env
-    password = secret(variable, environment)
-    if server.user and password is None:
-        raise Misconfigured.of(
-            "C503",
-            msg(
-                "smtp_url names the user {user}, but the variable {name} with the password is empty.",
-                user=server.user,
-                name=variable,
-            ),
-            msg("Set {name} in the environment of publisher, or take the user out of smtp_url.", name=variable),
-        )
-    return lambda: SmtpMailer(server, password, context)
+#: The code of a server that refuses us, or all of them.
+_REFUSED: Final = "S225"
 
 
 def send_notice(
@@ -254,65 +45,153 @@ def send_notice(
 
     Raises ServiceAway where the mail server is away or refuses everything; what was not handed over then waits.
     """
-    asyncio.run(_send(outbox, composer, mailers, connections, clock, going_on))
+    if not outbox.has_due(clock()):
+        return
+    with ThreadPoolExecutor(1, "outbox") as thread:
+        _run(_Sending(outbox, composer, clock, going_on, thread).send(mailers, connections))
 
 
-async def _send(
-    outbox: Outbox,
-    composer: Composer,
-    mailers: Callable[[], Mailer],
-    connections: int,
-    clock: Callable[[], datetime],
-    going_on: Callable[[], bool],
-) -> None:
-    refusals = _Refusals()
-    lost: list[PublisherError] = []
-    stopped: list[PublisherError] = []
+def _run(sending: Any) -> None:
+    try:
+        from uvloop import Loop
+    except ImportError:
+        asyncio.run(sending)
+        return
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(sending)
 
-    async def worker() -> None:
+
+class _Sending:
+    """What the connections of one run share."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        composer: Composer,
+        clock: Callable[[], datetime],
+        going_on: Callable[[], bool],
+        thread: ThreadPoolExecutor,
+    ) -> None:
+        self._outbox = outbox
+        self._composer = composer
+        self._clock = clock
+        self._going_on = going_on
+        # The database is asked in a thread, so that the connections go on meanwhile; in one, for it has one writer.
+        self._thread = thread
+        self._settler = Settler(self._record)
+        self._ready: deque[Claimed] = deque()
+        self._claiming: asyncio.Task[None] | None = None
+        self._unsent: list[Claimed] = []
+        #: when every claim that is held was renewed, or made later
+        self._renewed = time.monotonic()
+        self._refusals = _Refusals()
+        self._lost: list[PublisherError] = []
+        self._stopped: list[PublisherError] = []
+
+    async def send(self, mailers: Callable[[], Mailer], connections: int) -> None:
+        settling, looking = asyncio.create_task(self._settler.run()), asyncio.create_task(self._look())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(connections):
+                    group.create_task(self._connection(mailers))
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        finally:
+            looking.cancel()
+            self._settler.close()
+            written, *_ = await asyncio.gather(settling, looking, return_exceptions=True)
+        if isinstance(written, PublisherError):
+            self._stopped.append(written)
+        await self._give_back()
+        if self._stopped:
+            raise self._stopped[0]
+        if self._lost and self._going_on() and self._outbox.has_due(self._clock()):
+            raise self._lost[0]
+
+    async def _give_back(self) -> None:
+        """What was claimed and did not go out is for the next run; where the database is away, that finds it itself."""
+        try:
+            if self._claiming:
+                await self._claiming
+            await self._ask(self._outbox.give_back, [*self._unsent, *self._ready], self._clock())
+        except PublisherError as error:
+            self._stopped.append(error)
+
+    async def _look(self) -> None:
+        """Now and then: keep the claims of this worker, take back those of workers that have ended."""
+        while True:
+            await asyncio.sleep(LOOK)
+            with suppress(PublisherError):
+                now = time.monotonic()
+                await self._ask(self._outbox.renew)
+                self._renewed = now
+                await self._ask(self._outbox.recover, self._clock())
+
+    async def _ask(self, what: Callable[..., Any], *values: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, what, *values)
+
+    async def _record(
+        self, intents: Collection[Claimed], outcomes: Sequence[tuple[Claimed, Outcome]]
+    ) -> Collection[str]:
+        granted: Collection[str] = await self._ask(self._outbox.record, intents, outcomes, self._clock())
+        return granted
+
+    # ---- one connection
+
+    async def _connection(self, mailers: Callable[[], Mailer]) -> None:
         # One that ends leaves the others time to finish their letter: cancelled, its fate would not be known.
         try:
             async with mailers() as mailer:
-                while not stopped and going_on() and (claimed := outbox.claim(clock(), 1)):
-                    await _one(claimed[0], outbox, composer, mailer, refusals, clock)
+                while not self._stopped and self._going_on() and (claimed := await self._next()):
+                    await self._deliver(claimed, mailer)
         except PublisherError as error:
-            (lost if error.problems[0].code == _LOST else stopped).append(error)
+            (self._lost if error.problems[0].code == _LOST else self._stopped).append(error)
 
-    if not outbox.has_due(clock()):
-        return
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(connections):
-                group.create_task(worker())
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    if stopped or (lost and going_on() and outbox.has_due(clock())):
-        raise (stopped or lost)[0]
+    async def _next(self) -> Claimed | None:
+        """The next delivery; None where none is due."""
+        if len(self._ready) <= BATCH // 2 and (self._claiming is None or self._claiming.done()):
+            self._claiming = asyncio.create_task(self._claim())
+        while not self._ready:
+            claiming = self._claiming
+            if claiming is None:
+                return None
+            await asyncio.shield(claiming)
+            if not self._ready and self._claiming is claiming:
+                return None
+        return self._ready.popleft()
 
+    async def _claim(self) -> None:
+        self._ready.extend(await self._ask(self._outbox.claim, self._clock(), BATCH))
 
-async def _one(
-    claimed: Claimed,
-    outbox: Outbox,
-    composer: Composer,
-    mailer: Mailer,
-    refusals: _Refusals,
-    clock: Callable[[], datetime],
-) -> None:
-    if not claimed.recipient.address:
-        outbox.settle(claimed, Outcome(state=State.NO_ADDRESS), clock())
-        return
-    try:
-        letter = composer.letter(claimed.recipient, claimed.token)
-    except IntegrityBroken as error:
-        outbox.settle(claimed, Outcome(state=State.FAILED, reply=error.problems[0].code), clock())
-        return
-    try:
-        outcome = await mailer.hand_over(letter)
-    except PublisherError:
-        outbox.give_back([claimed])
-        raise
-    outbox.settle(claimed, outcome, clock())
-    refusals.count(outcome)
+    async def _deliver(self, claimed: Claimed, mailer: Mailer) -> None:
+        if not claimed.recipient.address:
+            self._settler.settle(claimed, Outcome(state=State.NO_ADDRESS))
+            return
+        try:
+            letter = self._composer.letter(claimed.recipient, claimed.token)
+        except IntegrityBroken as error:
+            self._settler.settle(claimed, Outcome(state=State.FAILED, reply=error.problems[0].code))
+            return
+        try:
+            outcome = await mailer.hand_over(letter, lambda: self._permit(claimed))
+        except PublisherError:
+            # Nothing went out: another connection may still stand.
+            self._ready.appendleft(claimed)
+            raise
+        if outcome is None:
+            self._unsent.append(claimed)
+            return
+        self._settler.settle(claimed, outcome)
+        if outcome.refuses_us:
+            reply = f"{outcome.code} {outcome.reply}"
+            await self._ask(self._outbox.pause, f"{_REFUSED} {reply}")
+            raise _refuses_us(reply)
+        self._refusals.count(outcome)
+
+    async def _permit(self, claimed: Claimed) -> bool:
+        granted = await self._settler.intend(claimed)
+        # Read last: a worker that was stopped for an hour finds out here.
+        return granted and time.monotonic() < self._renewed + LEASE - MARGIN
 
 
 class _Refusals:
@@ -322,10 +201,11 @@ class _Refusals:
         self._row = 0
 
     def count(self, outcome: Outcome) -> None:
-        self._row = self._row + 1 if outcome.state is State.FAILED or outcome.uncertain else 0
+        refused = outcome.state in {State.FAILED, State.UNCERTAIN}
+        self._row = self._row + 1 if refused else 0
         if self._row >= BREAKER:
             raise ServiceAway.of(
-                "S225",
+                _REFUSED,
                 msg(
                     "The mail server refused {count} mails in a row: {reply}.",
                     count=self._row,
@@ -336,3 +216,14 @@ class _Refusals:
                     "then run `publisher mail retry`."
                 ),
             )
+
+
+def _refuses_us(reply: str) -> PublisherError:
+    return ServiceAway.of(
+        _REFUSED,
+        msg("The mail server refuses all mail from us: {reply}.", reply=reply),
+        msg(
+            "The mailing is paused and nothing is lost. Ask the operator of the mail server, then run "
+            "`publisher mail resume`."
+        ),
+    )

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, Final
 
 from publisher.errors import Locked, Problem, PublisherError
-from publisher.mail.outbox import OPEN
+from publisher.mail.outcomes import OPEN
 from publisher.messages import msg
 from publisher.notice.plan import Step
 from publisher.notice.risk import Risk

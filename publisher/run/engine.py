@@ -12,7 +12,7 @@ from typing import Any
 from publisher.errors import Problem, PublisherError
 from publisher.files import only_run
 from publisher.mail.lease import NO_LEASE, Lease, hold_lease
-from publisher.mail.send import Mailer
+from publisher.mail.mailers import Mailer
 from publisher.notice.plan import Step
 from publisher.notice.risk import Risk
 from publisher.register.record import Record, open_record

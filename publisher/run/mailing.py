@@ -10,24 +10,31 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from publisher.errors import WrongUsage
+from publisher.errors import PublisherError, WrongUsage
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
 from publisher.mail.receipts import Sealed, seal
 from publisher.mail.recipients import open_vault
 from publisher.mail.send import send_notice
+from publisher.mail.workers import hold_worker
 from publisher.messages import msg
-from publisher.notice.calendar import count, mail_until
+from publisher.notice.calendar import Rules, count, mail_until
 from publisher.notice.wording import Notice, amendment_id, notice_id
+from publisher.register.holidays import rules_of
 from publisher.register.journal import Event
-from publisher.register.versions import Version
+from publisher.register.versions import Register, Version
 from publisher.run.engine import Engine, at_work
 from publisher.run.observe import Observation, observe
 from publisher.website.views import notice_of
+from publisher.workspace import Workspace
 
 #: Seconds of mailing after which the engine looks whether something else has become due.
 SLICE: Final = 300.0
+#: Seconds after which a worker that had nothing to do looks again.
+PAUSE: Final = 2.0
+#: Why a mailing is paused that somebody paused.
+BY_HAND: Final = "paused by hand"
 
 
 class MoreToMail(Exception):
@@ -50,7 +57,11 @@ class _Mailing:
 
 def notify(engine: Engine, version: Version, observation: Observation, now: datetime) -> bool:
     """Mail the announcement to everyone who has no outcome yet; finished when all have one."""
-    if not is_complete(_mail(engine, _announcement(engine, version, observation), observation, now)):
+    if not is_complete(
+        _mail(
+            engine, _announcement(engine.workspace, version, observation.register, observation.rules), observation, now
+        )
+    ):
         return False
     _finished(engine, version, observation)
     return True
@@ -63,13 +74,13 @@ def notify_amendment(engine: Engine, version: Version, number: int, observation:
     """
     amendment = version.amendments[number - 1]
     if amendment.event is Event.WITHDRAWN and version.notified_at is None:
-        announcement = _announcement(engine, version, observation)
+        announcement = _announcement(engine.workspace, version, observation.register, observation.rules)
         with _outbox(engine, announcement.id) as outbox:
             outbox.fill(now)
             outbox.abandon(now, "withdrawn")
         _finished(engine, version, observation)
         observation = replace(observation, register=engine.store.load())
-    mailing = _amended(engine, version, number, observation)
+    mailing = _amended(engine.workspace, version, number, observation.rules)
     if not is_complete(_mail(engine, mailing, observation, now)):
         return False
     engine.store.journal.append(
@@ -112,35 +123,33 @@ def _sealed(engine: Engine, mailing: str) -> Sealed:
         database.dispose()
 
 
-def _announcement(engine: Engine, version: Version, observation: Observation) -> _Mailing:
+def _announcement(workspace: Workspace, version: Version, register: Register, rules: Rules) -> _Mailing:
     """The announcement as it was made, also where it was postponed since; the amendment follows it."""
-    notice, announced = _notice(engine, version, observation)
+    notice, announced = _notice(workspace, version, rules)
     entry = next(
-        e
-        for e in observation.register.entries
-        if (e.event, e.policy, e.version) == (Event.ANNOUNCED, version.policy, version.id)
+        e for e in register.entries if (e.event, e.policy, e.version) == (Event.ANNOUNCED, version.policy, version.id)
     )
-    composer = Composer.of(engine.workspace, notice, announced, entry.hash)
-    return _Mailing(id=notice.id, composer=composer, posted=observation.rules.day_of(announced))
+    composer = Composer.of(workspace, notice, announced, entry.hash)
+    return _Mailing(id=notice.id, composer=composer, posted=rules.day_of(announced))
 
 
-def _amended(engine: Engine, version: Version, number: int, observation: Observation) -> _Mailing:
-    notice, _ = _notice(engine, version, observation)
+def _amended(workspace: Workspace, version: Version, number: int, rules: Rules) -> _Mailing:
+    notice, _ = _notice(workspace, version, rules)
     amendment = version.amendments[number - 1]
     return _Mailing(
         id=amendment_id(version.policy, version.id, number),
-        composer=Composer.of_amendment(engine.workspace, notice, amendment),
-        posted=observation.rules.day_of(amendment.at),
+        composer=Composer.of_amendment(workspace, notice, amendment),
+        posted=rules.day_of(amendment.at),
     )
 
 
-def _notice(engine: Engine, version: Version, observation: Observation) -> tuple[Notice, datetime]:
+def _notice(workspace: Workspace, version: Version, rules: Rules) -> tuple[Notice, datetime]:
     """The notice of an announced version, and the moment of its announcement."""
     if version.announced_at is None:
         raise ValueError(version.id)
-    zone = observation.rules.zone
-    announced = observation.rules.day_of(version.announced_at)
-    return notice_of(version, engine.workspace.settings.site, zone, announced=announced), version.announced_at
+    zone = rules.zone
+    announced = rules.day_of(version.announced_at)
+    return notice_of(version, workspace.settings.site, zone, announced=announced), version.announced_at
 
 
 def _mail(
@@ -151,11 +160,10 @@ def _mail(
     going_on = _for_a_while(engine, math.inf if retry else SLICE)
     with _outbox(engine, mailing.id) as outbox:
         outbox.fill(now)
-        outbox.recover()
+        outbox.recover(now)
         if retry:
-            outbox.reopen()
-        connections = engine.workspace.settings.mail.connections
-        send_notice(outbox, mailing.composer, engine.mailers, connections, engine.clock, going_on)
+            outbox.reopen(now)
+        _send(engine, outbox, mailing, going_on)
         if not going_on() and not engine.stopping() and outbox.has_due(engine.clock()):
             raise MoreToMail(outbox.outcomes())
         if rules.day_of(now) > mail_until(mailing.posted, rules):
@@ -163,12 +171,19 @@ def _mail(
         return outbox.outcomes()
 
 
+def _send(engine: Engine, outbox: Outbox, mailing: _Mailing, going_on: Callable[[], bool]) -> None:
+    connections = engine.workspace.settings.mail.connections
+    send_notice(outbox, mailing.composer, engine.mailers, connections, engine.clock, going_on)
+
+
 @contextmanager
 def _outbox(engine: Engine, mailing: str) -> Iterator[Outbox]:
     database = open_database(engine.workspace)
     engine.lease.fence(database)
+    hold = engine.workspace.settings.mail.on_uncertain == "hold"
     try:
-        yield Outbox(database, open_vault(engine.workspace), mailing)
+        with hold_worker(database, engine.workspace.state) as worker:
+            yield Outbox(database, open_vault(engine.workspace), mailing, worker, hold=hold)
     finally:
         database.dispose()
 
@@ -192,21 +207,65 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
     """
     with at_work(engine) as working, working.texts() as texts:
         observation = observe(working.workspace, texts, working.clock())
-        mailing = next((m for m in _mailings(working, observation) if m.id == notice), None)
+        mailing = next(
+            (m for m in _mailings(working.workspace, observation.register, observation.rules) if m.id == notice), None
+        )
         if mailing is None:
-            raise WrongUsage.of(
-                "S245",
-                msg("There is no notice {notice}.", notice=notice),
-                msg("`publisher mail status` lists them."),
-            )
+            raise _unknown(notice)
         return _mail(working, mailing, observation, working.clock(), retry=True)
 
 
-def _mailings(engine: Engine, observation: Observation) -> Iterator[_Mailing]:
+def work(engine: Engine, *, once: bool = False) -> None:
+    """Help to hand over what is due of every mailing, until the engine is told to stop; `once`: until nothing is due.
+
+    Begins and finishes no mailing: that is the engine's. Any number of workers may do this beside it, on PostgreSQL on
+    any number of machines, each with a copy of the workspace and its key.
+    """
+    while not engine.stopping():
+        if not _work_through(engine) or engine.stopping():
+            if once:
+                return
+            time.sleep(PAUSE)
+
+
+def _work_through(engine: Engine) -> bool:
+    """Hand over what is due now of every mailing that was begun; whether there was anything."""
+    workspace = engine.workspace
+    found = False
+    for mailing in _mailings(workspace, engine.store.load(), rules_of(workspace.settings.notice)):
+        with _outbox(engine, mailing.id) as outbox:
+            outbox.recover(engine.clock())
+            if outbox.paused() or not outbox.has_due(engine.clock()):
+                continue
+            found = True
+            connections = workspace.settings.mail.connections
+            send_notice(
+                outbox, mailing.composer, engine.mailers, connections, engine.clock, _for_a_while(engine, SLICE)
+            )
+    return found
+
+
+def set_paused(engine: Engine, notice: str, *, paused: bool) -> None:
+    """Stop a mailing until it is resumed, or go on with it; WrongUsage (S245) where there is none of that name."""
+    with _outbox(engine, notice) as outbox:
+        known = outbox.pause(BY_HAND) if paused else outbox.resume()
+    if not known:
+        raise _unknown(notice)
+
+
+def _unknown(notice: str) -> PublisherError:
+    return WrongUsage.of(
+        "S245",
+        msg("There is no notice {notice}.", notice=notice),
+        msg("`publisher mail status` lists them."),
+    )
+
+
+def _mailings(workspace: Workspace, register: Register, rules: Rules) -> Iterator[_Mailing]:
     """Every mailing that was begun, or is owed; not the announcement of what was withdrawn."""
-    for version in observation.register.versions:
+    for version in register.versions:
         if version.announced_at and not version.first:
             if not version.withdrawn_at:
-                yield _announcement(engine, version, observation)
+                yield _announcement(workspace, version, register, rules)
             for number in range(1, len(version.amendments) + 1):
-                yield _amended(engine, version, number, observation)
+                yield _amended(workspace, version, number, rules)

@@ -52,7 +52,7 @@ def announced(version: Version) -> Announced:
 
 
 def _with_counts(version: Announced, deliveries: Outcomes) -> Announced:
-    from publisher.mail.outbox import OPEN
+    from publisher.mail.outcomes import OPEN
 
     states = deliveries.get(notice_id(version.policy, version.version))
     if states is None:

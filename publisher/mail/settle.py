@@ -1,0 +1,96 @@
+"""Intents and outcomes written down together, as soon as the last commit is on the disk.
+
+A commit waits for the disk; while it does, others come together for the next. So the more connections there are, the
+fewer commits a message costs. The commit that carries a connection's next intent carries its last outcome: at most
+one message of each connection is not accounted for at any moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Final
+
+from publisher.mail.outbox import Claimed
+from publisher.mail.outcomes import Outcome
+
+#: Seconds that an outcome waits for company where no intent goes with it.
+ALONE: Final = 0.02
+
+#: Writes intents and outcomes down; the ids of the recipients whose message may go out.
+Record = Callable[[Collection[Claimed], Sequence[tuple[Claimed, Outcome]]], Awaitable[Collection[str]]]
+
+
+class Settler:
+    """Collects what connections have to write down, for `record`; `run` has to run beside them."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._intents: list[tuple[Claimed, asyncio.Future[bool]]] = []
+        self._outcomes: list[tuple[Claimed, Outcome]] = []
+        self._wake = asyncio.Event()
+        self._closing = False
+        #: what the database said last, where it did not write down what it was given
+        self._failed: Exception | None = None
+        self._broken: BaseException | None = None
+
+    def intend(self, claimed: Claimed) -> asyncio.Future[bool]:
+        """Whether the message may go out, as soon as it is written down that it is about to."""
+        if self._broken:
+            raise self._broken
+        granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._intents.append((claimed, granted))
+        self._wake.set()
+        return granted
+
+    def settle(self, claimed: Claimed, outcome: Outcome) -> None:
+        """Have it written down soon what became of an attempt."""
+        self._outcomes.append((claimed, outcome))
+        if len(self._outcomes) == 1 and not self._intents:
+            asyncio.get_running_loop().call_later(ALONE, self._wake.set)
+
+    async def run(self) -> None:
+        """Write down what comes, until `close`; what the database says then reaches whoever waits for a permit."""
+        while not self._closing:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._write()
+        # What came while the last was being written; and what could not be, for the database may be there again.
+        while self._outcomes and not self._failed:
+            await self._write()
+        if self._failed:
+            raise self._failed
+
+    def close(self) -> None:
+        """Let `run` end when everything is written down; nobody asks for a permit any more."""
+        self._closing = True
+        self._failed = None
+        self._wake.set()
+
+    async def _write(self) -> None:
+        intents, self._intents = self._intents, []
+        outcomes, self._outcomes = self._outcomes, []
+        if not intents and not outcomes:
+            return
+        try:
+            allowed = await self._record([claimed for claimed, _ in intents], outcomes)
+        except Exception as error:
+            # The outcomes go with the next intents, or at the end: the database may be there again by then.
+            self._outcomes = outcomes + self._outcomes
+            self._failed = error
+            self._refuse(intents, error)
+            return
+        except BaseException as error:
+            self._broken = error
+            self._refuse(intents, error)
+            raise
+        self._failed = None
+        for claimed, granted in intents:
+            if not granted.done():
+                granted.set_result(claimed.recipient.id in allowed)
+
+    @staticmethod
+    def _refuse(intents: Sequence[tuple[Claimed, asyncio.Future[bool]]], error: BaseException) -> None:
+        for _, granted in intents:
+            if not granted.done():
+                granted.set_exception(error)
