@@ -42,15 +42,13 @@ Figures = dict[str, Any]
 def main() -> None:
     what, arguments = sys.argv[1], json.loads(sys.argv[2])
     if not arguments.pop("uvloop", True):
-        sys.modules["uvloop"] = None  # type: ignore[assignment] - the program does without where it is missing
-    found: Figures = {
-        "import": taken_in,
-        "fill": filled,
-        "send": sent,
-        "seal": sealed,
-        "letter": letter,
+        # The program does without where it is missing.
+        sys.modules["uvloop"] = None  # type: ignore[assignment]
+    works: dict[str, Callable[..., Figures]] = {
+        "open": looked, "import": taken_in, "fill": filled, "send": sent, "seal": sealed, "letter": letter,
         "loop": looped,
-    }[what](**arguments)
+    }  # fmt: skip
+    found = works[what](**arguments)
     print(json.dumps({**found, "peak_mb": peak()}))
 
 

@@ -99,7 +99,7 @@ def sink() -> Iterator[int]:
 def relay(*, pipelining: bool) -> Iterator[int]:
     port = free_port()
     options = ["--pipelining"] if pipelining else []
-    command = [sys.executable, HERE / "relay.py", str(port), str(ROUND_TRIP * 1000), *options]
+    command = [sys.executable, str(HERE / "relay.py"), str(port), str(ROUND_TRIP * 1000), *options]
     with listening(command, port):
         yield port
 

@@ -67,13 +67,14 @@ def _memory(found: list[Figures]) -> str:
         for f in found:
             weights, size = f["bytes"], f["recipients"]
             yield (f"{size:,}", f"{f['import_seconds']:.1f} s", f"{f['fill_seconds']:.2f} s",
-                   f"{size / f['send_seconds']:,.0f} /s", f"{f['seal_seconds']:.1f} s", f"{f['open_seconds']:.2f} s", f"{f['import_peak_mb']:.1f} MB",
+                   f"{size / f['send_seconds']:,.0f} /s", f"{f['seal_seconds']:.1f} s", f"{f['open_seconds']:.2f} s",
+                   f"{f['import_peak_mb']:.1f} MB",
                    f"{f['send_peak_mb']:.1f} MB", f"{f['seal_peak_mb']:.1f} MB", f"{weights['imported'] / size:.0f}",
                    f"{(weights['sent'] - weights['imported']) / size:.0f}",
                    f"{(weights['sealed'] - weights['sent']) / size:.0f}")  # fmt: skip
 
-    head = ("SQLite, recipients", "Import", "Filling", "Sending", "Sealing", "Opening", "Peak: import", "sending", "sealing",
-            "Bytes: recipient", "delivery", "receipt")  # fmt: skip
+    head = ("SQLite, recipients", "Import", "Filling", "Sending", "Sealing", "Opening", "Peak: import", "sending",
+            "sealing", "Bytes: recipient", "delivery", "receipt")  # fmt: skip
     grown = found[-1]["send_peak_mb"] - found[0]["send_peak_mb"]
     return (
         rows(head, *lines())
@@ -93,8 +94,8 @@ def _postgresql(f: Figures) -> str:
     size, weights = f["recipients"], f["bytes"]
     head = ("PostgreSQL", "Workers", "Messages a second", "of one worker", "Asked for", "Log a message")
     return rows(head, *lines()) + (
-        f"\n\n{size:,} recipients: imported in {f['import_seconds']:.1f} s, filled in {f['fill_seconds']:.2f} s (at most "
-        f"{ASKED['fill_s']:g} s was asked for a million). Bytes: a recipient {weights['recipient']:.0f}, a delivery "
+        f"\n\n{size:,} recipients: imported in {f['import_seconds']:.1f} s, filled in {f['fill_seconds']:.2f} s (at "
+        f"most {ASKED['fill_s']:g} s was asked for a million). Bytes: a recipient {weights['recipient']:.0f}, a delivery "
         f"{weights['filled']:.0f}, after it was sent {weights['delivery']:.0f}, a receipt {weights['receipt']:.0f}."
     )
 

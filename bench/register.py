@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 from compare import machine, slope, timed  # noqa: E402
 from growth_plot import Axis, plot  # noqa: E402
 
-from publisher.mail.send import MemoryMailer  # noqa: E402
+from publisher.mail.mailers import MemoryMailer  # noqa: E402
 from publisher.records import fingerprint, readable_json  # noqa: E402
 from publisher.register.journal import Entry, Event, next_entry  # noqa: E402
 from publisher.register.repository import commit_all, open_texts  # noqa: E402

@@ -322,6 +322,12 @@ class MailSettings(Strict):
     connections: Annotated[int, Field(ge=1, le=200)] = 8
     #: what becomes of a message that may have arrived: it is sent once more, or held until a person decides
     on_uncertain: Literal["resend", "hold"] = "resend"
+    #: letters a second for the mail server; 0 for no limit
+    per_second: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] = 0
+    #: letters in flight to one recipient domain at first
+    per_domain: Annotated[int, Field(ge=1, le=200)] = 2
+    #: a Maildir, or a folder of files, that the address for bounces is delivered into; "" for none
+    bounce_maildir: str = ""
 
 
 class DatabaseSettings(Strict):
@@ -348,6 +354,8 @@ class DatabaseSettings(Strict):
 class RecipientsSettings(Strict):
     key_env: str = "PUBLISHER_RECIPIENTS_KEY"
     key_file: str = "var/recipients.key"
+    #: days from the end of a mailing after which nothing ties it to persons any more; 0 for never
+    keep_days: Annotated[int, Field(ge=0, le=36500)] = 0
 
 
 def _person_name(value: str) -> str:

@@ -109,7 +109,8 @@ class Desk:
 
     def recipients(self, rows: str = "u1,hana@example.com,하나,ko\nu2,ann@example.org,Ann,en\nu3,,,en\n") -> None:
         from publisher.mail.database import open_database
-        from publisher.mail.recipients import import_recipients, open_vault
+        from publisher.mail.importing import import_recipients
+        from publisher.mail.vault import open_vault
 
         file = self.root / "var" / "list.csv"
         file.parent.mkdir(exist_ok=True)

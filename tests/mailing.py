@@ -14,7 +14,9 @@ from sqlalchemy import Engine
 
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
-from publisher.mail.recipients import ImportReport, Recipient, Vault, import_recipients
+from publisher.mail.importing import ImportReport, import_recipients
+from publisher.mail.recipients import Recipient
+from publisher.mail.vault import Vault
 from publisher.messages import Localized
 from publisher.notice.wording import Notice
 from publisher.website.addresses import Addresses

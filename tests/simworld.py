@@ -245,7 +245,8 @@ class World:
             database.dispose()
 
     def join(self, who: str, address: str, language: str) -> None:
-        from publisher.mail.recipients import import_recipients, open_vault
+        from publisher.mail.importing import import_recipients
+        from publisher.mail.vault import open_vault
 
         file = self.root / "list.csv"
         file.write_text(f"id,email,name,language\n{who},{address},,{language}\n", "utf-8")
@@ -253,7 +254,7 @@ class World:
         self.people[who] = address
 
     def forget(self, who: str) -> None:
-        from publisher.mail.recipients import forget
+        from publisher.mail.erasing import forget
 
         self._with_database(lambda d: forget(d, who) and None)
         self.people.pop(who, None)

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import text
 
 from publisher.errors import IntegrityBroken, PublisherError
+from publisher.mail.erasing import forget
 from publisher.mail.mailers import MemoryMailer
 from publisher.mail.outcomes import Outcome, State
-from publisher.mail.recipients import forget
 from publisher.register.journal import Event
 from publisher.run.evidence import make_evidence
 from publisher.workspace import site_files

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event, select, text
 
 from publisher.errors import IntegrityBroken, Misconfigured, PublisherError, ServiceAway
 from publisher.mail.database import database_errors, deliveries, metadata, open_database
+from publisher.mail.erasing import forget
 from publisher.mail.outbox import (
     BACK_OFF,
     OPEN,
@@ -30,7 +31,7 @@ from publisher.mail.outbox import (
     failures,
     is_complete,
 )
-from publisher.mail.recipients import count_recipients, forget
+from publisher.mail.recipients import count_recipients
 from publisher.messages import translator
 from publisher.workspace import Workspace
 from tests.mailing import ANN, HANA, NOW, VAULT, database_at, take_in, workspace_at

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, create_engine, func, inspect, select, text, updat
 import publisher.mail.database
 from publisher.errors import IntegrityBroken
 from publisher.mail.database import deliveries, mailings, receipts
+from publisher.mail.erasing import forget
 from publisher.mail.outbox import Outbox
 from publisher.mail.outcomes import Outcome, State
 from publisher.mail.receipts import (
@@ -30,7 +31,7 @@ from publisher.mail.receipts import (
     seal,
     sealed_mailing,
 )
-from publisher.mail.recipients import Vault, forget
+from publisher.mail.vault import Vault
 from publisher.register.journal import Event
 from publisher.register.merkle import is_included, leaf_hash, merkle_root
 from publisher.workspace import Workspace

@@ -101,7 +101,7 @@ def test_outcomes_that_were_swapped_with_their_leaves_have_another_root(told: De
 
 
 def test_erased_receipts_hold(told: Desk) -> None:
-    from publisher.mail.recipients import forget
+    from publisher.mail.erasing import forget
 
     with database_at(told.workspace) as engine:
         for recipient in ("u1", "u2", "u3"):

@@ -1,12 +1,15 @@
-"""mail status, retry, pause, resume, work: how the mailings stand, and hands that help."""
+"""The commands of `mail`: how the mailings stand, hands that help, what came back."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TextIO
+
 import click
 
-from publisher.cli.common import engine_of, json_option, now_option, workspace_of
-from publisher.cli.output import show, show_json
-from publisher.messages import msg
+from publisher.cli.common import clock_of, engine_of, json_option, now_option, workspace_of
+from publisher.cli.output import show, show_json, tell_problems, terminal
+from publisher.messages import msg, msg_n
 
 
 @click.group("mail")
@@ -116,3 +119,188 @@ def work(ctx: click.Context, once: bool, now: str | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: asked.append(number))
     hand_over(replace(engine_of(ctx, now), stopping=lambda: bool(asked)), once=once)
+
+
+@mail_command.command("bounces")
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@json_option
+@now_option
+@click.pass_context
+def bounces(ctx: click.Context, folder: Path | None, as_json: bool, now: str | None) -> None:
+    """Read the mails that came back, from a Maildir or a folder of files.
+
+    Without DIR, from mail.bounce_maildir. What was read is put aside: into cur of a Maildir, else into DIR/done; of a
+    plain folder only files named *.eml or by a number are read. Where
+    a person has to look at some, the exit status is 7.
+
+    \b
+    Examples:
+      publisher mail bounces
+      publisher mail bounces /var/mail/bounces
+    """
+    from publisher.errors import Problem, WrongUsage
+    from publisher.mail.bounces import Became, take_bounces
+    from publisher.mail.database import open_database
+    from publisher.mail.vault import open_vault
+
+    workspace = workspace_of(ctx)
+    setting = workspace.settings.mail.bounce_maildir
+    if folder is None and not setting:
+        raise WrongUsage.of(
+            "S280",
+            msg("It is not known where the mails that came back are."),
+            msg("Name the folder: `publisher mail bounces DIR`, or set mail.bounce_maildir in publisher.toml."),
+        )
+    problems: list[Problem] = []
+    engine = open_database(workspace)
+    try:
+        found = take_bounces(
+            engine,
+            open_vault(workspace),
+            folder or workspace.root / setting,
+            clock_of(workspace, now),
+            problems.append,
+        )
+    finally:
+        engine.dispose()
+    if as_json:
+        say = terminal()
+        show_json({**found.as_json(), "findings": [p.as_json(say) for p in problems]})
+    else:
+        tell_problems(problems)
+        show(
+            msg(
+                "{read} read: {bounced} came back for good, {delayed} are delayed, {early} wait for the next run, "
+                "{rest} say nothing of a delivery. {unusable} addresses do not exist.",
+                read=found.read,
+                bounced=found.became[Became.BOUNCED],
+                delayed=found.became[Became.DELAYED],
+                early=found.became[Became.EARLY],
+                rest=found.read - sum(found.became[b] for b in (Became.BOUNCED, Became.DELAYED, Became.EARLY)),
+                unusable=found.unusable,
+            )
+        )
+    ctx.exit(7 if problems else 0)
+
+
+@mail_command.command("report")
+@click.argument("notice")
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print a table: by, value, outcome, number.")
+@click.pass_context
+def report(ctx: click.Context, notice: str, as_json: bool, as_csv: bool) -> None:
+    """Count the outcomes of a notice by language, domain and reply; never an address.
+
+    Domains with fewer than 10 recipients are counted together, as "other".
+
+    \b
+    Examples:
+      publisher mail report privacy-20261210
+      publisher mail report privacy-20261210 --csv
+    """
+    import csv
+    import sys
+
+    from publisher.mail.database import open_database
+    from publisher.mail.reports import report_of
+    from publisher.mail.vault import open_vault
+
+    workspace = workspace_of(ctx)
+    engine = open_database(workspace)
+    try:
+        found = report_of(engine, open_vault(workspace), notice)
+    finally:
+        engine.dispose()
+    if as_json:
+        show_json(found.as_json())
+    elif as_csv:
+        table = csv.writer(sys.stdout, lineterminator="\n")
+        table.writerow(("by", "value", "outcome", "number"))
+        table.writerows(found.rows())
+    else:
+        show(f"{notice}: {found.total}")
+        headings = {
+            "outcome": msg("By outcome"), "language": msg("By language"), "domain": msg("By domain"),
+            "reply": msg("By reply"),
+        }  # fmt: skip
+        said = ""
+        for by, value, outcome, number in found.rows():
+            if by != said:
+                show(headings[by])
+                said = by
+            show(f"  {value}: {number}" if by == "outcome" else f"  {value}: {outcome} {number}")
+
+
+@mail_command.command("held")
+@click.argument("notice")
+@json_option
+@click.pass_context
+def held_(ctx: click.Context, notice: str, as_json: bool) -> None:
+    """List the mails of a notice whose fate is not known, by Message-ID, to look them up in the relay's log.
+
+    \b
+    Example:
+      publisher mail held privacy-20261210
+    """
+    from publisher.mail.database import open_database
+    from publisher.mail.reports import held
+
+    workspace = workspace_of(ctx)
+    engine = open_database(workspace)
+    try:
+        found = list(held(engine, notice, workspace.settings.mail.sender.rpartition("@")[2]))
+    finally:
+        engine.dispose()
+    if as_json:
+        show_json({"notice": notice, "held": [one.as_json() for one in found]})
+        return
+    for one in found:
+        show(f"{one.message_id}\t{one.at.isoformat(timespec='seconds')}\t{one.attempts}")
+
+
+@mail_command.command("settle")
+@click.argument("notice")
+@click.option("--handed-over", metavar="FILE", type=click.File("r", "utf-8", "replace"), help="The relay took these.")
+@click.option("--not-taken", metavar="FILE", type=click.File("r", "utf-8", "replace"), help="It never took these.")
+@now_option
+@click.pass_context
+def settle_(
+    ctx: click.Context, notice: str, handed_over: TextIO | None, not_taken: TextIO | None, now: str | None
+) -> None:
+    """Write down what the relay's log says of the mails that `mail held` lists.
+
+    FILE has Message-IDs, one a line; - for standard input. What was not taken is sent again at the next run.
+
+    \b
+    Examples:
+      publisher mail settle privacy-20261210 --handed-over taken.txt
+      publisher mail settle privacy-20261210 --not-taken -
+    """
+    from publisher.errors import Problem, WrongUsage
+    from publisher.mail.database import open_database
+    from publisher.mail.reports import settle
+
+    file = handed_over or not_taken
+    if file is None or (handed_over and not_taken):
+        raise WrongUsage.of(
+            "S284",
+            msg("Either --handed-over or --not-taken is needed, with a file of Message-IDs."),
+            msg("`publisher mail held {notice}` lists the mails; the relay's log knows which it took.", notice=notice),
+        )
+    workspace = workspace_of(ctx)
+    problems: list[Problem] = []
+    engine = open_database(workspace)
+    try:
+        number = settle(
+            engine,
+            notice,
+            file,
+            clock_of(workspace, now)(),
+            handed_over=handed_over is not None,
+            on_problem=problems.append,
+        )
+    finally:
+        engine.dispose()
+    tell_problems(problems)
+    show(msg_n("{count} mail settled.", "{count} mails settled.", number))
+    ctx.exit(7 if problems else 0)

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -36,7 +37,7 @@ from publisher.workspace import Workspace
 
 metadata = MetaData()
 
-#: Persons to be told. `address` and `name` are encrypted (recipients.py); NULL where there is none.
+#: Persons to be told. `address` and `name` are encrypted (vault.py); NULL where there is none.
 recipients = Table(
     "recipients",
     metadata,
@@ -45,6 +46,17 @@ recipients = Table(
     Column("name", LargeBinary),
     Column("language", String(8), nullable=False),
     Column("guardian", Boolean, nullable=False),
+    #: since when no mail goes to this address: it came back as unknown (bounces.py); an import with another clears it
+    Column("unusable_at", DateTime(timezone=True)),
+    #: asked to be told without having an account
+    Column("watcher", Boolean, nullable=False, server_default=false()),
+    #: what the address is looked up by, without decrypting it (vault.py); NULL without an address
+    Column("blind", LargeBinary, index=True),
+    #: of the key that `address`, `name` and `blind` were made with
+    Column("key_number", Integer, nullable=False, server_default="1"),
+    #: first and last import; NULL where an older release made it
+    Column("imported_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True)),
 )
 
 #: Mailings: the key that their Message-IDs are made with, and when their list of recipients was frozen.
@@ -60,6 +72,10 @@ mailings = Table(
     Column("paused", Text),
     #: what the breaker knows, as JSON (breaker.py)
     Column("breaker", Text),
+    #: when the last delivery had its outcome; NULL until the receipts are written
+    Column("ended_at", DateTime(timezone=True)),
+    #: when what ties its deliveries and receipts to persons was erased for their age (erasing.py)
+    Column("erased_at", DateTime(timezone=True)),
 )
 
 #: One row for each notice and recipient; states are those of `outcomes.State`. On PostgreSQL each notice has a
@@ -87,6 +103,8 @@ deliveries = Table(
     #: where the last attempt went, encrypted; NULL before the first
     Column("address", LargeBinary),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    #: what a bounce is recognised by (tokens.py), from the first attempt on
+    Column("token", LargeBinary),
     sqlite_with_rowid=False,
     postgresql_partition_by="LIST (notice)",
 )
@@ -98,6 +116,12 @@ Index(
     deliveries.c.recipient,
     sqlite_where=deliveries.c.not_before.is_not(None),
     postgresql_where=deliveries.c.not_before.is_not(None),
+)
+Index(
+    "deliveries_by_token",
+    deliveries.c.token,
+    sqlite_where=deliveries.c.token.is_not(None),
+    postgresql_where=deliveries.c.token.is_not(None),
 )
 #: What is claimed, or waits for a person: a handful, however many recipients there are.
 Index(

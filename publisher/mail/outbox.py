@@ -8,9 +8,7 @@ writes names its claim (owner and attempt): one whose claim was lost, and does n
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,7 +34,9 @@ from sqlalchemy import (
 
 from publisher.mail.database import database_errors, deliveries, mailings, recipients
 from publisher.mail.outcomes import OPEN, Outcome, State
-from publisher.mail.recipients import Recipient, Vault
+from publisher.mail.recipients import Recipient
+from publisher.mail.tokens import token_of, token_text
+from publisher.mail.vault import Vault
 from publisher.mail.workers import OnlyWorker, Worker
 
 #: Minutes until the next attempt: after a temporary refusal, or when it is not known whether a message arrived.
@@ -87,7 +87,7 @@ class Outbox:
             postgresql = self._engine.dialect.name == "postgresql"
             if postgresql:
                 _add_partition(connection, self._notice)
-            reachable = recipients.c.address.is_not(None)
+            reachable = and_(recipients.c.address.is_not(None), recipients.c.unusable_at.is_(None))
             moment = literal(now, deliveries.c.updated_at.type)
             rows = select(
                 literal(self._notice),
@@ -215,7 +215,7 @@ class Outbox:
             .where(deliveries.c.notice == self._notice, deliveries.c.recipient.in_(ids))
             .order_by(deliveries.c.recipient)
         )
-        return [
+        claimed = [
             Claimed(
                 recipient=Recipient(
                     id=row.recipient,
@@ -223,13 +223,20 @@ class Outbox:
                     address=self._vault.unlock(row.address, row.recipient, "address"),
                     name=self._vault.unlock(row.name, row.recipient, "name"),
                     guardian=bool(row.guardian),
+                    watcher=bool(row.watcher),
                 ),
                 attempts=row.attempts,
                 uncertain=row.uncertain,
-                token=_token(key, row.recipient),
+                token=token_text(token_of(key, row.recipient)),
             )
             for row in rows
         ]
+        new = [c.recipient.id for c in claimed if c.attempts == 1]
+        if new:
+            connection.execute(
+                _MARK, [{"of_notice": self._notice, "of_recipient": id_, "mark": token_of(key, id_)} for id_ in new]
+            )
+        return claimed
 
     def _lease(self) -> Any:
         """When a claim that is made now ends; the clock of a machine is nothing that others could go by."""
@@ -403,6 +410,13 @@ _GIVE_BACK: Final = _settling().values(
 )
 
 
+_MARK: Final = (
+    update(deliveries)
+    .where(deliveries.c.notice == bindparam("of_notice"), deliveries.c.recipient == bindparam("of_recipient"))
+    .values(token=bindparam("mark"))
+)
+
+
 def _partition(notice: str) -> str:
     """The name of a notice's partition, on PostgreSQL."""
     return f"deliveries_{hashlib.md5(notice.encode(), usedforsecurity=False).hexdigest()[:16]}"
@@ -434,12 +448,6 @@ def all_outcomes(engine: Engine) -> dict[str, dict[str, int]]:
 def is_complete(outcomes: dict[str, int]) -> bool:
     """Whether every recipient has an outcome."""
     return not any(outcomes.get(state) for state in OPEN)
-
-
-def _token(key: bytes, recipient: str) -> str:
-    """Unlinkable to the person without the key of the mailing, and the same at every attempt."""
-    digest = hmac.new(key, recipient.encode("utf-8"), hashlib.sha256).digest()[:15]
-    return base64.urlsafe_b64encode(digest).decode("ascii")
 
 
 def failures(engine: Engine, limit: int = 1000) -> list[dict[str, object]]:

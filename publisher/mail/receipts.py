@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from publisher.errors import IntegrityBroken
 from publisher.mail.database import database_errors, deliveries, mailings, receipts
-from publisher.mail.recipients import Vault
+from publisher.mail.vault import Vault
 from publisher.messages import msg
 from publisher.records import canonical_json, instant_text
 from publisher.register.merkle import Tree, inclusion_proof, leaf_hash
@@ -112,12 +112,13 @@ def seal(engine: Engine, vault: Vault, notice: str) -> Sealed:
         if there:
             return there
         outcomes: Counter[str] = Counter()
-        after = ""
+        after, ended = "", None
         while rows := _deliveries(connection, notice, after):
             made = [_receipt(row, notice, vault) for row in rows]
             connection.execute(insert(receipts), made)
             outcomes.update(row["state"] for row in rows)
             after = rows[-1]["recipient"]
+            ended = max(filter(None, (ended, *(row["updated_at"] for row in rows))))
         tree = Tree()
         for leaf in _leaves(connection, notice):
             tree.add(leaf)
@@ -125,7 +126,7 @@ def seal(engine: Engine, vault: Vault, notice: str) -> Sealed:
         connection.execute(
             update(mailings)
             .where(mailings.c.notice == notice)
-            .values(sealed=canonical_json(sealed.as_json()).decode("utf-8"))
+            .values(sealed=canonical_json(sealed.as_json()).decode("utf-8"), ended_at=ended)
         )
     return sealed
 
@@ -226,13 +227,18 @@ def _receipt(row: Mapping[str, Any], notice: str, vault: Vault) -> dict[str, Any
     }
 
 
+def private_column(notice: str) -> str:
+    """What the vault calls the column `private` of a mailing's receipts."""
+    return f"receipt {notice}"
+
+
 def _lock(vault: Vault, private: Private, recipient: str, notice: str) -> bytes | None:
     words = json.dumps([private.address, private.salt.hex(), private.reply], ensure_ascii=False)
-    return vault.lock(words, recipient, f"receipt {notice}")
+    return vault.lock(words, recipient, private_column(notice))
 
 
 def _unlock(vault: Vault, locked: bytes | None, recipient: str, notice: str) -> Private | None:
     if locked is None:
         return None
-    address, salt, reply = json.loads(vault.unlock(bytes(locked), recipient, f"receipt {notice}"))
+    address, salt, reply = json.loads(vault.unlock(bytes(locked), recipient, private_column(notice)))
     return Private(address, bytes.fromhex(salt), reply)

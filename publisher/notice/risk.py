@@ -66,7 +66,7 @@ class Risk:
 
 def risk_of(version: Announced, now: datetime, rules: Rules) -> Risk | None:
     """The risk at `now`; None where the day is safe, or less than half of the slack has gone by."""
-    last = _last_day(version, rules)
+    last = last_day_of(version, rules)
     ended = version.notified_at if rules.clock_starts is ClockStart.SITE_AND_MAIL else version.announced_at
     day = rules.day_of(ended or now)
     if day > last:
@@ -82,14 +82,14 @@ def risk_of(version: Announced, now: datetime, rules: Rules) -> Risk | None:
     return Risk(announced=version, code=code, last_day=last, earliest=earliest, share=share)
 
 
-def _last_day(version: Announced, rules: Rules) -> date:
+def last_day_of(version: Announced, rules: Rules) -> date:
     """The last day on which the notice may end: as it was counted when the day was announced, else counted now."""
     return version.finish_by or finish_by(version.effective, version.days, rules)
 
 
 def slack(version: Announced, rules: Rules) -> timedelta:
     """How long the mailing may take, from the announcement on."""
-    last = _last_day(version, rules)
+    last = last_day_of(version, rules)
     return timedelta(seconds=_mail_by(version, last, rules).timestamp() - version.announced_at.timestamp())
 
 

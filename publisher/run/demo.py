@@ -18,8 +18,9 @@ from typing import Final
 
 from publisher.errors import Blocked
 from publisher.mail.database import open_database
+from publisher.mail.importing import import_recipients
 from publisher.mail.mailers import mailer_factory
-from publisher.mail.recipients import import_recipients, open_vault
+from publisher.mail.vault import open_vault
 from publisher.messages import Localized, Message, msg, msg_n, translator
 from publisher.notice.wording import level_name, notice_id
 from publisher.register.repository import commit_all, open_texts

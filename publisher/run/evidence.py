@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from publisher.mail.receipts import Receipt
-    from publisher.mail.recipients import Vault
+    from publisher.mail.vault import Vault
 
 #: Domains with fewer recipients than this are counted together: a domain of one's own would be a name.
 FEW: Final = 5
@@ -91,7 +91,7 @@ def make_evidence(workspace: Workspace, notice: str, out: Path, address: str = "
             raise _no_person(notice)
         return _write(workspace, out, notice, register, version, files, None, [], 0)
     from publisher.mail.database import open_database
-    from publisher.mail.recipients import open_vault
+    from publisher.mail.vault import open_vault
 
     engine = open_database(workspace)
     try:

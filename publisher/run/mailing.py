@@ -15,8 +15,8 @@ from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
 from publisher.mail.receipts import Sealed, seal
-from publisher.mail.recipients import open_vault
 from publisher.mail.send import send_notice
+from publisher.mail.vault import open_vault
 from publisher.mail.workers import hold_worker
 from publisher.messages import msg
 from publisher.notice.calendar import Rules, count, mail_until

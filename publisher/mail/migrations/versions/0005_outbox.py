@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _TIME = sa.DateTime(timezone=True)
 _KEPT = "notice, recipient, language, state, attempts, uncertain, not_before, code, reply, address, updated_at"
