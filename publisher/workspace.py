@@ -315,6 +315,29 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _bounces(value: str) -> str:
+    # a token of 20 characters and the sign before it have to fit into a local part of 64 (RFC 5321, 4.5.3.1.1)
+    if "+" in _address(value) or len(value.partition("@")[0]) > 43:
+        raise refuse(
+            "C510",
+            msg("{value} cannot be the address for returned mails.", value=value),
+            msg("Write a short address without “+”, for example bounces@example.com; a sign for the mail is added."),
+        )
+    return value
+
+
+def _unsubscribe(value: str) -> str:
+    parts = _split(value)
+    plain = re.fullmatch(r"[!-;=?-~]+", value, re.ASCII)
+    if not plain or parts.scheme != "https" or not parts.hostname or value.count("{token}") != 1 or len(value) > 500:
+        raise refuse(
+            "C510",
+            msg("{value} cannot be the address for unsubscribing.", value=shown(value)),
+            msg("Write https://… with {{token}} once, for example https://example.com/unsubscribe/{{token}}."),
+        )
+    return value
+
+
 class MailSettings(Strict):
     sender: Annotated[EmailAddress, Field(alias="from")]
     smtp_url: Annotated[str, AfterValidator(lambda url: mail_server(url) and url)] = "maildir:var/mail"
@@ -328,6 +351,12 @@ class MailSettings(Strict):
     per_domain: Annotated[int, Field(ge=1, le=200)] = 2
     #: a Maildir, or a folder of files, that the address for bounces is delivered into; "" for none
     bounce_maildir: str = ""
+    #: where undeliverable mails come back to, as bounces+TOKEN@…; "" for the sender
+    bounces: Annotated[str, AfterValidator(lambda value: value and _bounces(value))] = ""
+    #: whom mails to watchers come from, who asked for them; "" for the sender
+    watchers_from: Annotated[str, AfterValidator(lambda value: value and _address(value))] = ""
+    #: where watchers unsubscribe by one click: https://…{token}; "" for a mail to the contact
+    unsubscribe: Annotated[str, AfterValidator(lambda value: value and _unsubscribe(value))] = ""
 
 
 class DatabaseSettings(Strict):

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.errors import IntegrityBroken
+from publisher.errors import IntegrityBroken, Misconfigured
 from publisher.mail.compose import Composer, Letter
 from publisher.mail.recipients import Recipient
 from publisher.messages import Localized, translator
@@ -142,7 +142,8 @@ def test_text_and_html_say_the_same(language: str) -> None:
         say.date(NOTICE.announced),
         say.date(NOTICE.effective),
         say(NOTICE.level_in_words()),
-        say(NOTICE.consequence()),
+        say(NOTICE.by_when()),
+        say(NOTICE.silence(NOTICE.kind)),
         NOTICE.reason[language],
         *NOTICE.summary[language],
         finding["clause"]["title"],
@@ -346,3 +347,61 @@ def test_any_words_are_refused_or_make_the_same_headers(name: str, title: str, o
     assert parsed["Bcc"] is None
     head = letter.data.split(b"\r\n\r\n")[0].split(b"\r\n")
     assert sum(not line.startswith((b" ", b"\t")) for line in head) == len(HEADERS)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("length", range(1, 8))
+def test_a_name_in_the_body_leaves_every_other_word_alone(language: str, length: int) -> None:
+    person = replace(PEOPLE[language], name="가<b>&"[: length % 4 + 1] * length)
+    letter = composer().letter(person, TOKEN)
+    _, text, html = read(letter)
+    from publisher.mail.readers import Reader
+
+    wanted = composer().bodies(language, Reader.ACCOUNT, person.name)
+    assert (text.replace("\r\n", "\n"), html.replace("\r\n", "\n")) == wanted
+
+
+def test_watchers_can_unsubscribe_and_nobody_else() -> None:
+    watcher = replace(ANN, watcher=True)
+    made = composer()
+    assert read(made.letter(watcher, TOKEN))[0]["List-Unsubscribe"] == "<mailto:help@example.com?subject=unsubscribe>"
+    made = replace(made, unsubscribe="https://example.com/u/{token}", watchers_sender="watch@example.com")
+    parsed, text, _ = read(made.letter(watcher, TOKEN))
+    assert parsed["List-Unsubscribe"] == f"<https://example.com/u/{TOKEN}>"
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert parsed["From"].addresses[0].addr_spec == "watch@example.com"
+    assert "you asked Example Inc. to be told" in text
+    for owed in (ANN, replace(ANN, guardian=True), replace(watcher, guardian=True)):
+        parsed = read(made.letter(owed, TOKEN))[0]
+        assert parsed.keys() == HEADERS
+        assert parsed["From"].addresses[0].addr_spec == "privacy@example.com"
+
+
+def test_mail_comes_back_to_an_address_of_its_letter() -> None:
+    letter = replace(composer(), bounces="bounces@example.com").letter(ANN, TOKEN)
+    assert letter.sender == f"bounces+{TOKEN}@example.com"
+    assert read(letter)[0]["From"].addresses[0].addr_spec == "privacy@example.com"
+
+
+@pytest.mark.parametrize(
+    ("template", "code"),
+    [("{{ name | upper }}", "S260"), ("<img src='https://example.net/x.gif'>{{ name }}", "S261")],
+)
+def test_a_template_that_cannot_be_used(tmp_path: Any, template: str, code: str) -> None:
+    folder = tmp_path / "site" / "templates" / "mail"
+    folder.mkdir(parents=True)
+    (folder / "notice.html.j2").write_text(template)
+    made = composer()
+    made = replace(made, folders=[tmp_path / "site", *made.folders])
+    with pytest.raises(Misconfigured) as refused:
+        made.letter(ANN, TOKEN)
+    assert [p.code for p in refused.value.problems] == [code]
+
+
+@given(name=st.text(alphabet="a가é👩 ,\"'", min_size=1, max_size=120))
+def test_no_encoded_word_but_the_last_is_padded(name: str) -> None:
+    from publisher.mail.mould import mailbox
+
+    words = re.findall(r"=\?utf-8\?b\?([^?]*)\?=", mailbox(name, "a@example.com"))
+    assert not any(word.endswith("=") for word in words[:-1])
+    assert all(len(line) <= 75 for line in mailbox(name, "a@example.com").split("\r\n"))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, case, func, null, select
 
 from publisher.errors import Place, Problem
 from publisher.mail.addresses import usable_address
@@ -199,6 +199,9 @@ def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
         for column in recipients.c
         if column.name not in {"id", "imported_at"}
     }
+    # An address that does not exist is not tried again because it was imported again.
+    same = recipients.c.blind == statement.excluded.blind
+    later["unusable_at"] = case((same, recipients.c.unusable_at), else_=null())
     # One that an older release imported has no first time.
     later["imported_at"] = func.coalesce(recipients.c.imported_at, statement.excluded.imported_at)
     connection.execute(statement.on_conflict_do_update(index_elements=[recipients.c.id], set_=later), rows)

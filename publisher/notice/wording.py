@@ -124,6 +124,8 @@ class Notice:
     withdrawn: date | None = None
     #: exceptions, in the form of version.json
     override: Mapping[str, Any] = field(default_factory=dict)
+    #: of the policy: privacy, terms, …
+    kind: str = ""
 
     @property
     def id(self) -> str:

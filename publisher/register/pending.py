@@ -18,6 +18,7 @@ from publisher.changes.summary import in_words, summarise
 from publisher.errors import Place, Problem
 from publisher.messages import Localized, msg, translator
 from publisher.notice.exceptions import enough
+from publisher.notice.promotion import promotion_in
 from publisher.register.grounds import reason_missing
 from publisher.register.sources import FOLDER, PolicySource, owed_days, read_published
 from publisher.register.versions import Register, Version
@@ -78,7 +79,26 @@ def pending(
     if source.change and source.change.raised_to:
         level = Level.highest([level, source.change.raised_to])
     blocked = (*source.one_sided, *_rules(source, change))
-    return _pending(source, previous, change, level, days, reason_missing(source, previous, register), blocked)
+    made = _pending(source, previous, change, level, days, reason_missing(source, previous, register), blocked)
+    return _without_promotion(made, change)
+
+
+def _without_promotion(made: Pending, change: Change) -> Pending:
+    """With what in its summary and reason advertises: offers block it, mere words are remarks."""
+    reason = made.source.change.reason.as_dict() if made.source.change else {}
+    found: list[Problem] = []
+    for language, lines in summary_lines(made).items():
+        comparison = change.comparisons.get(language)
+        own = [w for f in comparison.findings for w in (f.clause_title, f.before, f.after)] if comparison else []
+        said = [*lines, reason.get(language, "")]
+        found += promotion_in(language, said, [dict(made.source.title.texts).get(language, ""), *own])
+    place = Place(path=f"{FOLDER}/{made.source.policy}/change.toml", policy=made.source.policy)
+    placed = [replace(problem, place=place) for problem in found]
+    return replace(
+        made,
+        blocked=(*made.blocked, *(p for p in placed if p.severity == "error")),
+        remarks=(*made.remarks, *(p for p in placed if p.severity != "error")),
+    )
 
 
 def asks_amendment(source: PolicySource, register: Register) -> bool:

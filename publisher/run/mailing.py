@@ -238,10 +238,7 @@ def _work_through(engine: Engine) -> bool:
             if outbox.paused() or not outbox.has_due(engine.clock()):
                 continue
             found = True
-            connections = workspace.settings.mail.connections
-            send_notice(
-                outbox, mailing.composer, engine.mailers, connections, engine.clock, _for_a_while(engine, SLICE)
-            )
+            _send(engine, outbox, mailing, _for_a_while(engine, SLICE))
     return found
 
 
@@ -259,6 +256,12 @@ def _unknown(notice: str) -> PublisherError:
         msg("There is no notice {notice}.", notice=notice),
         msg("`publisher mail status` lists them."),
     )
+
+
+def composer_of(engine: Engine, observation: Observation, notice: str) -> Composer | None:
+    """Who writes the letters of a mailing that was begun, or is owed; None where there is none of that name."""
+    mailings = _mailings(engine.workspace, observation.register, observation.rules)
+    return next((m.composer for m in mailings if m.id == notice), None)
 
 
 def _mailings(workspace: Workspace, register: Register, rules: Rules) -> Iterator[_Mailing]:

@@ -70,13 +70,21 @@ def _asked(step: Step, observation: Observation) -> dict[str, object]:
 def _freeze(engine: Engine, step: Step, observation: Observation, now: datetime) -> None:
     """Put the text and everything that was decided about it on record, aside from the public."""
     change = observation.pending[step.policy]
-    plan = next(p for p in observation.plan.policies if p.policy == step.policy)
+    record = decided(step.policy, step.version, observation)
+    pdfs = make_pdfs(engine.workspace, record, change.source.texts, now)
+    engine.store.put(record, change.source.texts, at=now, pdfs=pdfs)
+
+
+def decided(policy: str, version: str, observation: Observation) -> VersionRecord:
+    """What is decided about the pending change of a policy, which has a day of effect and metadata."""
+    change = observation.pending[policy]
+    plan = next(p for p in observation.plan.policies if p.policy == policy)
     if plan.effective is None or change.source.settings is None:
-        raise ValueError(step)
+        raise ValueError(policy)
     settings = change.source.settings
-    record = VersionRecord(
-        policy=step.policy,
-        id=step.version,
+    return VersionRecord(
+        policy=policy,
+        id=version,
         kind=settings.kind,
         title=settings.title.as_dict(),
         effective=plan.effective,
@@ -101,8 +109,6 @@ def _freeze(engine: Engine, step: Step, observation: Observation, now: datetime)
         texts={language: fingerprint(text) for language, text in change.source.texts.items()},
         override=override_for(change, level=change.level.value, early=plan.early),
     )
-    pdfs = make_pdfs(engine.workspace, record, change.source.texts, now)
-    engine.store.put(record, change.source.texts, at=now, pdfs=pdfs)
 
 
 def _findings(change: Pending) -> dict[str, list[dict[str, object]]]:

@@ -372,6 +372,7 @@ def notice_of(version: Version, settings: SiteSettings, zone: ZoneInfo, *, annou
         amendments=_amendment_notices(version, settings, zone),
         withdrawn=version.withdrawn_at.astimezone(zone).date() if version.withdrawn_at else None,
         override=record.override,
+        kind=record.kind,
     )
 
 
