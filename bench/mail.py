@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import shlex
 import shutil
 import statistics
 import sys
@@ -27,7 +28,7 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 from compare import machine  # noqa: E402
 from mail_runs import ROUND_TRIP, Figures, make_mailing, measured, relay, round_trip, run, sink, tool  # noqa: E402
-from mail_table import measured_by, picture, put_between, table  # noqa: E402
+from mail_table import page, picture, put_between, table  # noqa: E402
 
 CONNECTIONS, FAR_CONNECTIONS = 16, 64
 OURS = {"asyncio": False, "uvloop": True}
@@ -215,11 +216,11 @@ def main() -> None:
     if len(os.sched_getaffinity(0)) < 2:
         raise SystemExit("two processors are needed: one for the sink, one for the sender")
     work = Path(tempfile.mkdtemp())
-    found: Figures = {
+    this = {
         "date": datetime.now(UTC).date().isoformat(),
-        "command": "python " + " ".join(["bench/mail.py", *sys.argv[1:]]),
-        "machine": machine(),
+        "command": shlex.join(["python", "bench/mail.py", *sys.argv[1:]]),
     }
+    found: Figures = {"machine": machine(), "runs": {stage: this for stage in asked.only}}
     try:
         if "speed" in asked.only:
             found["speed"] = measure_speed(work, asked.tools.resolve(), asked.messages, asked.rounds)
@@ -236,10 +237,11 @@ def main() -> None:
     if asked.write:
         file = asked.write / "performance.json"
         known = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        found = {**known.get("mail", {}), **found}
+        before = known.get("mail", {})
+        found = {**before, **found, "runs": {**before.get("runs", {}), **found["runs"]}}
         file.write_text(json.dumps({**known, "mail": found}, indent=1) + "\n", "utf-8")
         (asked.write / "images" / "mail.svg").write_text(picture(found), "utf-8")
-        put_between(asked.write / "performance.md", "mail", f"{measured_by(found)}\n\n{table(found)}")
+        put_between(asked.write / "performance.md", "mail", page(found))
 
 
 if __name__ == "__main__":

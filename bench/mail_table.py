@@ -95,18 +95,19 @@ def _postgresql(f: Figures) -> str:
     head = ("PostgreSQL", "Workers", "Messages a second", "of one worker", "Asked for", "Log a message")
     return rows(head, *lines()) + (
         f"\n\n{size:,} recipients: imported in {f['import_seconds']:.1f} s, filled in {f['fill_seconds']:.2f} s (at "
-        f"most {ASKED['fill_s']:g} s was asked for a million). Bytes: a recipient {weights['recipient']:.0f}, a delivery "
-        f"{weights['filled']:.0f}, after it was sent {weights['delivery']:.0f}, a receipt {weights['receipt']:.0f}."
+        f"most {ASKED['fill_s']:g} s was asked for a million). Bytes: a recipient {weights['recipient']:.0f}, a "
+        f"delivery {weights['filled']:.0f}, after it was sent {weights['delivery']:.0f}, a receipt "
+        f"{weights['receipt']:.0f}."
     )
 
 
-def measured_by(found: Figures) -> str:
-    """When, by which command and on what it was measured."""
+def page(found: Figures) -> str:
+    """What docs/performance.md says of all this: when and how it was measured, the tables, the picture."""
     on = found["machine"]
-    return (
-        f"Measured on {found['date']} by `{found['command']}` on {on['processor']} ({on['system']}, Python "
-        f"{on['python']}); load before: {on['load_before']}."
-    )
+    runs = sorted({(run["date"], run["command"]) for run in found["runs"].values()})
+    how = "; ".join(f"on {date} by `{command}`" for date, command in runs)
+    said = f"Measured {how} on {on['processor']} ({on['system']}, Python {on['python']})."
+    return f"{said}\n\n{table(found)}\n\n![Messages a second, memory, and workers](images/mail.svg)"
 
 
 def put_between(file: Path, name: str, words: str) -> None:
