@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT)]
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from publisher.mail.compose import Composer
+    from publisher.mail.compose import Composer, Letter
     from publisher.mail.vault import Vault
     from publisher.workspace import Workspace
 
@@ -130,6 +130,7 @@ def sent(root: str, notice: str, connections: int, together: bool = False) -> Fi
     workspace, engine, vault = opened(root)
     mailers = mailer_factory(workspace)
     composer = composer_of(workspace)
+    prepared = timed(lambda: letters_of(composer))["seconds"]
     with hold_worker(engine, workspace.state) as worker:
         outbox = Outbox(engine, vault, notice, worker)
         if together:
@@ -137,7 +138,13 @@ def sent(root: str, notice: str, connections: int, together: bool = False) -> Fi
             sys.stdin.readline()
         began = time.time()
         found = timed(lambda: send_notice(outbox, composer, mailers, connections, lambda: datetime.now(UTC)))
-    return {**found, "began": began, "ended": began + found["seconds"], "outcomes": outbox.outcomes()}
+    return {
+        **found,
+        "prepared_s": prepared,
+        "began": began,
+        "ended": began + found["seconds"],
+        "outcomes": outbox.outcomes(),
+    }
 
 
 def sealed(root: str, notice: str) -> Figures:
@@ -147,20 +154,25 @@ def sealed(root: str, notice: str) -> Figures:
     return timed(lambda: seal(engine, vault, notice))
 
 
-def letter(root: str, file: str) -> Figures:
+def letters_of(composer: Composer) -> list[Letter]:
+    """One letter of each kind; what a kind has in common is made with its first, once in a process."""
     from publisher.mail.recipients import Recipient
 
-    workspace, _, _ = opened(root)
-    composer = composer_of(workspace)
-    found = {
-        language: composer.letter(
-            Recipient(id="member-1", address="user1@example.net", name=name, language=language, guardian=False),
+    return [
+        composer.letter(
+            Recipient(id="member-1", address="user1@example.net", name=name, language=language, guardian=guardian),
             "QUJDREVGR0hJSktMTU5P",
         )
+        for guardian in (False, True)
         for language, name in (("ko", "김하나"), ("en", "Alder Birch"))
-    }
-    Path(file).write_bytes(found["ko"].data)
-    return {"bytes": {language: len(one.data) for language, one in found.items()}}
+    ]
+
+
+def letter(root: str, file: str) -> Figures:
+    workspace, _, _ = opened(root)
+    found = letters_of(composer_of(workspace))
+    Path(file).write_bytes(found[0].data)
+    return {"bytes": {"ko": len(found[0].data), "en": len(found[1].data)}}
 
 
 def looped(port: int, connections: int, messages: int, file: str) -> Figures:
