@@ -14,8 +14,7 @@ from typing import Any, Self
 
 from publisher.errors import Locked, PublisherError, ServiceAway
 from publisher.mail.compose import Letter
-from publisher.mail.mailers import Permit
-from publisher.mail.outcomes import Outcome, State
+from publisher.mail.outcomes import Outcome, Permit, State
 from publisher.messages import msg
 from publisher.register.repository import MemoryTexts
 from publisher.run.engine import Engine

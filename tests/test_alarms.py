@@ -11,10 +11,10 @@ from email.message import EmailMessage
 import pytest
 
 from publisher.errors import IntegrityBroken, Problem, PublisherError, ServiceAway
+from publisher.mail.breaker import IN_A_ROW as BREAKER
 from publisher.mail.compose import Letter
 from publisher.mail.mailers import Mailer, MemoryMailer
 from publisher.mail.outcomes import Outcome, State
-from publisher.mail.send import BREAKER
 from publisher.messages import msg
 from publisher.run import tick as ticking
 from publisher.run.alarms import FILE, Matter, Told, read_memory, remembered, sound, write_memory

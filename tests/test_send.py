@@ -29,12 +29,13 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine, select
 
 from publisher.errors import PublisherError, ServiceAway
+from publisher.mail.breaker import IN_A_ROW as BREAKER
 from publisher.mail.compose import Letter
 from publisher.mail.database import deliveries
-from publisher.mail.mailers import MaildirMailer, Mailer, MemoryMailer, Permit, at_will, mailer_factory
+from publisher.mail.mailers import MaildirMailer, Mailer, MemoryMailer, at_will, mailer_factory
 from publisher.mail.outbox import BACK_OFF, Outbox
-from publisher.mail.outcomes import Outcome, State
-from publisher.mail.send import BREAKER, send_notice
+from publisher.mail.outcomes import Outcome, Permit, State
+from publisher.mail.send import Limits, send_notice
 from publisher.mail.smtp import SmtpMailer
 from publisher.messages import translator
 from publisher.workspace import mail_server
@@ -125,7 +126,9 @@ class Mailing:
         """One run: what a killed one left is put back first."""
         self.outbox.recover(NOW)
         workspace = workspace_at(self.folder, smtp=f"{scheme}://127.0.0.1:{port}")
-        send_notice(self.outbox, composer(), mailer_factory(workspace, {}), connections, lambda: self.now)
+        send_notice(
+            self.outbox, composer(), mailer_factory(workspace, {}), Limits(connections=connections), lambda: self.now
+        )
 
     def row(self, name: str) -> dict[str, Any]:
         with self.engine.connect() as connection:
@@ -199,7 +202,7 @@ def test_who_has_no_address_any_more_is_passed_over(mailing: Mailing, server: Se
 def test_a_letter_that_would_not_arrive_fails_alone(mailing: Mailing) -> None:
     mailing.to("ann")
     memory = MemoryMailer()
-    send_notice(mailing.outbox, composer(title=_title("a\r\nb")), lambda: memory, 1, lambda: NOW)
+    send_notice(mailing.outbox, composer(title=_title("a\r\nb")), lambda: memory, Limits(connections=1), lambda: NOW)
     assert memory.letters == []
     assert (mailing.row("ann")["state"], mailing.row("ann")["reply"]) == ("failed", "S230")
 
@@ -248,7 +251,7 @@ def test_what_a_server_says_is_kept_without_the_address(mailing: Mailing, server
 
 
 def test_a_reply_in_another_encoding_can_be_kept() -> None:
-    from publisher.mail.smtp import _plain
+    from publisher.mail.replies import plain as _plain
 
     said = "없는 사용자\x00".encode("euc-kr").decode("utf-8", "surrogateescape")
     assert _plain(said, "a@b.cd").encode("utf-8").isascii()
@@ -356,7 +359,7 @@ def test_a_server_that_goes_away_in_between(mailing: Mailing) -> None:
             return Outcome(state=State.HANDED_OVER, code=250)
 
     mailers = iter([Failing(fails=True), Failing(fails=False), Failing(fails=True)])
-    send_notice(mailing.outbox, composer(), lambda: next(mailers), 3, lambda: NOW)
+    send_notice(mailing.outbox, composer(), lambda: next(mailers), Limits(connections=3), lambda: NOW)
     assert mailing.outbox.outcomes() == {"handed_over": 10}
     assert len(set(handed)) == len(handed) == 10
     assert {mailing.row(f"p{i:03}")["uncertain"] for i in range(10)} == {0}
@@ -375,7 +378,10 @@ def test_a_stop_lets_letters_under_way_be_finished(mailing: Mailing) -> None:
             raise ServiceAway.of("S225", composer().notice.heading())
 
     mailers: Iterator[Mailer] = iter([Slow(), Blocked()])
-    away(lambda: send_notice(mailing.outbox, composer(), lambda: next(mailers), 2, lambda: NOW), "S225")
+    away(
+        lambda: send_notice(mailing.outbox, composer(), lambda: next(mailers), Limits(connections=2), lambda: NOW),
+        "S225",
+    )
     assert mailing.outbox.outcomes() == {"handed_over": 1, "pending": 9}
 
 
@@ -465,7 +471,9 @@ def test_the_name_in_the_certificate_has_to_be_the_servers(
         target = mail_server(f"{scheme}://127.0.0.1:{port}")
 
         def run() -> None:
-            send_notice(mailing.outbox, composer(), lambda: SmtpMailer(target, None, client), 1, lambda: NOW)
+            send_notice(
+                mailing.outbox, composer(), lambda: SmtpMailer(target, None, client), Limits(connections=1), lambda: NOW
+            )
 
         if name == "127.0.0.1":
             run()
@@ -549,7 +557,7 @@ def test_no_secret_and_no_address_is_said_or_logged(
         mailers = mailer_factory(workspace, {"PUBLISHER_SMTP_PASSWORD": PASSWORD})
 
         def run() -> None:
-            send_notice(mailing.outbox, composer(), mailers, 1, lambda: NOW)
+            send_notice(mailing.outbox, composer(), mailers, Limits(connections=1), lambda: NOW)
 
         said = "" if accepted else away(run, "S210")
         if accepted:
@@ -569,7 +577,7 @@ def test_no_secret_and_no_address_is_said_or_logged(
 def test_into_a_maildir(mailing: Mailing, tmp_path: Path) -> None:
     mailing.to("ann", "bo")
     mailers = mailer_factory(workspace_at(tmp_path), {})
-    send_notice(mailing.outbox, composer(), mailers, 2, lambda: NOW)
+    send_notice(mailing.outbox, composer(), mailers, Limits(connections=2), lambda: NOW)
     assert mailing.outbox.outcomes() == {"handed_over": 2}
     box = mailbox.Maildir(str(tmp_path / "var" / "mail"), create=False)
     assert {m["To"] for m in box} == {"ann@example.com", "bo@example.com"}
@@ -596,6 +604,6 @@ def test_a_maildir_that_cannot_be_written(mailing: Mailing, tmp_path: Path) -> N
     (tmp_path / "file").write_bytes(b"")
     mailers = mailer_factory(workspace_at(tmp_path, smtp="maildir:file"), {})
     with pytest.raises(PublisherError) as refused:
-        send_notice(mailing.outbox, composer(), mailers, 1, lambda: NOW)
+        send_notice(mailing.outbox, composer(), mailers, Limits(connections=1), lambda: NOW)
     assert refused.value.problems[0].code == "C521"
     assert mailing.outbox.outcomes() == {"pending": 1}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,12 +15,9 @@ from typing import Protocol, Self
 from publisher.errors import Misconfigured, cannot_write
 from publisher.files import sync_folder
 from publisher.mail.compose import Letter
-from publisher.mail.outcomes import Outcome, State
+from publisher.mail.outcomes import Outcome, Permit, State
 from publisher.messages import msg
 from publisher.workspace import Workspace, mail_server, secret
-
-#: Asked when the letter could go out now: whether it may. By then it is on the disk that it may have gone out.
-Permit = Callable[[], Awaitable[bool]]
 
 
 async def at_will() -> bool:

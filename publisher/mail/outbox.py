@@ -9,6 +9,7 @@ writes names its claim (owner and attempt): one whose claim was lost, and does n
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,12 +33,14 @@ from sqlalchemy import (
     update,
 )
 
+from publisher.mail.breaker import Breaker
 from publisher.mail.database import database_errors, deliveries, mailings, recipients
 from publisher.mail.outcomes import OPEN, Outcome, State
 from publisher.mail.recipients import Recipient
 from publisher.mail.tokens import token_of, token_text
 from publisher.mail.vault import Vault
 from publisher.mail.workers import OnlyWorker, Worker
+from publisher.records import canonical_json
 
 #: Minutes until the next attempt: after a temporary refusal, or when it is not known whether a message arrived.
 BACK_OFF: Final = (1, 5, 15, 60)
@@ -173,7 +176,7 @@ class Outbox:
             mailing = connection.execute(
                 select(mailings.c.key, mailings.c.paused).where(mailings.c.notice == self._notice)
             ).one_or_none()
-            if mailing is None or mailing.paused is not None:
+            if mailing is None or mailing.paused is not None or not mailing.key:
                 return []
             due = (
                 select(deliveries.c.recipient)
@@ -256,6 +259,10 @@ class Outbox:
         with database_errors(self._url), self._engine.begin() as connection:
             if outcomes:
                 connection.execute(_SETTLE, [self._settled(claimed, outcome, now) for claimed, outcome in outcomes])
+                unusable = [claimed.recipient.id for claimed, outcome in outcomes if outcome.unusable]
+                if unusable:
+                    gone = update(recipients).where(recipients.c.id.in_(unusable)).values(unusable_at=now)
+                    connection.execute(gone)
             if not intents:
                 return set()
             mine = {claimed.recipient.id: claimed.attempts for claimed in intents}
@@ -329,7 +336,8 @@ class Outbox:
         return self._set_paused(reason)
 
     def resume(self) -> bool:
-        """Go on; False where there is no such mailing."""
+        """Go on, also after the mail server refused us; False where there is no such mailing."""
+        self.keep_breaker(self.breaker().resumed())
         return self._set_paused(None)
 
     def _set_paused(self, reason: str | None) -> bool:
@@ -344,6 +352,18 @@ class Outbox:
         """Why nothing is sent; "" where it goes on."""
         with database_errors(self._url), self._engine.connect() as connection:
             return connection.scalar(select(mailings.c.paused).where(mailings.c.notice == self._notice)) or ""
+
+    def breaker(self) -> Breaker:
+        """What is known of the mail server from this mailing."""
+        with database_errors(self._url), self._engine.connect() as connection:
+            said = connection.scalar(select(mailings.c.breaker).where(mailings.c.notice == self._notice))
+        return Breaker.of(json.loads(said)) if said else Breaker()
+
+    def keep_breaker(self, breaker: Breaker) -> None:
+        """Remember it for the next run."""
+        said = canonical_json(breaker.as_json()).decode("utf-8")
+        with database_errors(self._url), self._engine.begin() as connection:
+            connection.execute(update(mailings).where(mailings.c.notice == self._notice).values(breaker=said))
 
     def close(self, now: datetime) -> None:
         """The time for mailing is over: what was refused for now is refused for good, with its last reply.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -48,3 +49,7 @@ class Outcome:
     refuses_us: bool = False
     #: the address does not exist (5.1.x)
     unusable: bool = False
+
+
+#: Asked when a message could go out now: whether it may. By then it is on the disk that it may have gone out.
+Permit = Callable[[], Awaitable[bool]]

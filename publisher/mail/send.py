@@ -4,60 +4,82 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from publisher.errors import IntegrityBroken, PublisherError, ServiceAway
+from publisher.errors import IntegrityBroken, PublisherError
+from publisher.mail.breaker import Breaker, Gate
 from publisher.mail.compose import Composer
 from publisher.mail.mailers import Mailer
 from publisher.mail.outbox import LEASE, Claimed, Outbox
 from publisher.mail.outcomes import Outcome, State
+from publisher.mail.pace import Line, Pace
 from publisher.mail.settle import Settler
-from publisher.messages import msg
 
-#: Refusals in a row after which the server is taken to refuse us, not the recipients.
-BREAKER: Final = 20
 #: Deliveries that are claimed at a time; the next are when half of them are gone.
 BATCH: Final = 500
 #: Seconds at the end of a claim in which no message is begun any more.
 MARGIN: Final = 60
 #: Seconds between two looks for workers that have ended; claims are renewed as often.
 LOOK: Final = 30.0
+#: Seconds after which letters to a domain that is slow are claimed again; the others go on meanwhile.
+STAND_ASIDE: Final = 60
+#: Seconds between two looks whether to go on, where nothing can go at the moment.
+NAP: Final = 1.0
 #: The code of a lost connection: others may still stand.
 _LOST: Final = "S210"
-#: The code of a server that refuses us, or all of them.
-_REFUSED: Final = "S225"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How much a mail server is asked to take at once."""
+
+    connections: int = 8
+    #: letters a second; 0 for no limit
+    per_second: float = 0
+    #: letters in flight to one recipient domain at first
+    per_domain: int = 2
 
 
 def send_notice(
     outbox: Outbox,
     composer: Composer,
     mailers: Callable[[], Mailer],
-    connections: int,
+    limits: Limits,
     clock: Callable[[], datetime],
     going_on: Callable[[], bool] = lambda: True,
 ) -> None:
     """Hand over every letter of a notice that is due, for as long as `going_on` says, which is asked before each.
 
-    Raises ServiceAway where the mail server is away or refuses everything; what was not handed over then waits.
+    Raises ServiceAway where the mail server is away or refuses everything; what was not handed over then waits. After
+    such a stop a later run begins with a single letter, and goes on where that is taken.
     """
-    if not outbox.has_due(clock()):
-        return
-    with ThreadPoolExecutor(1, "outbox") as thread:
-        _run(_Sending(outbox, composer, clock, going_on, thread).send(mailers, connections))
+    while going_on() and outbox.has_due(clock()):
+        breaker = outbox.breaker()
+        gate = breaker.gate(clock())
+        if gate is Gate.SHUT:
+            raise breaker.error()
+        if gate is Gate.PROBE:
+            limits_now, letters = replace(limits, connections=1), 1
+        else:
+            limits_now, letters = limits, None
+        with ThreadPoolExecutor(1, "outbox") as thread:
+            _run(_Sending(outbox, composer, clock, going_on, thread, limits_now, breaker, letters).send(mailers))
+        if gate is Gate.OPEN:
+            return
 
 
-def _run(sending: Any) -> None:
+def _run(sending: Coroutine[Any, Any, None]) -> None:
     try:
-        from uvloop import Loop
-    except ImportError:
+        from uvloop import new_event_loop
+    except ImportError:  # the extra `speed` is not installed
         asyncio.run(sending)
         return
-    with asyncio.Runner(loop_factory=Loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(sending)
 
 
@@ -71,6 +93,9 @@ class _Sending:
         clock: Callable[[], datetime],
         going_on: Callable[[], bool],
         thread: ThreadPoolExecutor,
+        limits: Limits,
+        breaker: Breaker,
+        letters: int | None,
     ) -> None:
         self._outbox = outbox
         self._composer = composer
@@ -78,21 +103,29 @@ class _Sending:
         self._going_on = going_on
         # The database is asked in a thread, so that the connections go on meanwhile; in one, for it has one writer.
         self._thread = thread
+        self._connections = limits.connections
+        self._breaker = breaker
+        #: how many more may be begun; None for any number
+        self._letters = letters
         self._settler = Settler(self._record)
-        self._ready: deque[Claimed] = deque()
+        pace = Pace(per_second=limits.per_second, per_domain=limits.per_domain, most=limits.connections)
+        self._line: Line[Claimed] = Line(pace, per_domain=BATCH)
         self._claiming: asyncio.Task[None] | None = None
+        #: whether the last claim found nothing that is due
+        self._dry = False
+        #: set when a letter ended or others were claimed: whoever waits looks again
+        self._moved = asyncio.Event()
         self._unsent: list[Claimed] = []
         #: when every claim that is held was renewed, or made later
         self._renewed = time.monotonic()
-        self._refusals = _Refusals()
         self._lost: list[PublisherError] = []
         self._stopped: list[PublisherError] = []
 
-    async def send(self, mailers: Callable[[], Mailer], connections: int) -> None:
+    async def send(self, mailers: Callable[[], Mailer]) -> None:
         settling, looking = asyncio.create_task(self._settler.run()), asyncio.create_task(self._look())
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(connections):
+                for _ in range(self._connections):
                     group.create_task(self._connection(mailers))
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
@@ -102,18 +135,20 @@ class _Sending:
             written, *_ = await asyncio.gather(settling, looking, return_exceptions=True)
         if isinstance(written, PublisherError):
             self._stopped.append(written)
-        await self._give_back()
+        await self._finish()
         if self._stopped:
             raise self._stopped[0]
         if self._lost and self._going_on() and self._outbox.has_due(self._clock()):
             raise self._lost[0]
 
-    async def _give_back(self) -> None:
+    async def _finish(self) -> None:
         """What was claimed and did not go out is for the next run; where the database is away, that finds it itself."""
         try:
             if self._claiming:
                 await self._claiming
-            await self._ask(self._outbox.give_back, [*self._unsent, *self._ready], self._clock())
+            left = [claimed for _, claimed in self._line.give_back(time.monotonic(), longer_than=-1)]
+            await self._ask(self._outbox.give_back, [*self._unsent, *left], self._clock())
+            await self._ask(self._outbox.keep_breaker, self._breaker)
         except PublisherError as error:
             self._stopped.append(error)
 
@@ -126,6 +161,11 @@ class _Sending:
                 await self._ask(self._outbox.renew)
                 self._renewed = now
                 await self._ask(self._outbox.recover, self._clock())
+                await self._stand_aside([c for _, c in self._line.give_back(time.monotonic(), longer_than=LOOK)])
+
+    async def _stand_aside(self, claimed: Sequence[Claimed]) -> None:
+        """Give back letters to domains that are slow, for a while: they must not keep the others out."""
+        await self._ask(self._outbox.give_back, claimed, self._clock() + timedelta(seconds=STAND_ASIDE))
 
     async def _ask(self, what: Callable[..., Any], *values: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, what, *values)
@@ -142,88 +182,80 @@ class _Sending:
         # One that ends leaves the others time to finish their letter: cancelled, its fate would not be known.
         try:
             async with mailers() as mailer:
-                while not self._stopped and self._going_on() and (claimed := await self._next()):
-                    await self._deliver(claimed, mailer)
+                while (taken := await self._next()) is not None:
+                    domain, claimed = taken
+                    outcome = None
+                    try:
+                        outcome = await self._deliver(claimed, mailer)
+                    finally:
+                        self._line.settled(domain, outcome, time.monotonic())
+                        self._moved.set()
         except PublisherError as error:
             (self._lost if error.problems[0].code == _LOST else self._stopped).append(error)
+            self._moved.set()
 
-    async def _next(self) -> Claimed | None:
-        """The next delivery; None where none is due."""
-        if len(self._ready) <= BATCH // 2 and (self._claiming is None or self._claiming.done()):
-            self._claiming = asyncio.create_task(self._claim())
-        while not self._ready:
-            claiming = self._claiming
-            if claiming is None:
+    async def _next(self) -> tuple[str, Claimed] | None:
+        """The next letter that may begin, with its domain; None where none will."""
+        while not self._stopped and self._letters != 0 and self._going_on():
+            if not self._dry and len(self._line) <= BATCH // 2 and (self._claiming is None or self._claiming.done()):
+                self._claiming = asyncio.create_task(self._claim())
+            now = time.monotonic()
+            if taken := self._line.take(now):
+                if self._letters is not None:
+                    self._letters -= 1
+                return taken
+            if self._dry and not len(self._line):
                 return None
-            await asyncio.shield(claiming)
-            if not self._ready and self._claiming is claiming:
-                return None
-        return self._ready.popleft()
+            self._moved.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), min(self._line.wait(now), NAP))
+        return None
 
     async def _claim(self) -> None:
-        self._ready.extend(await self._ask(self._outbox.claim, self._clock(), BATCH))
+        try:
+            claimed: Sequence[Claimed] = await self._ask(self._outbox.claim, self._clock(), self._letters or BATCH)
+            self._dry = not claimed
+            too_many = [c for c in claimed if not self._line.put(c.recipient.address.rpartition("@")[2], c)]
+            if too_many:
+                await self._stand_aside(too_many)
+        except PublisherError as error:
+            self._stopped.append(error)
+        finally:
+            self._moved.set()
 
-    async def _deliver(self, claimed: Claimed, mailer: Mailer) -> None:
+    async def _deliver(self, claimed: Claimed, mailer: Mailer) -> Outcome | None:
+        """What became of a letter; None where it was not sent."""
         if not claimed.recipient.address:
-            self._settler.settle(claimed, Outcome(state=State.NO_ADDRESS))
-            return
+            return self._settle(claimed, Outcome(state=State.NO_ADDRESS))
         try:
             letter = self._composer.letter(claimed.recipient, claimed.token)
         except IntegrityBroken as error:
-            self._settler.settle(claimed, Outcome(state=State.FAILED, reply=error.problems[0].code))
-            return
+            return self._settle(claimed, Outcome(state=State.FAILED, reply=error.problems[0].code))
+        except PublisherError:
+            self._unsent.append(claimed)
+            raise
         try:
             outcome = await mailer.hand_over(letter, lambda: self._permit(claimed))
         except PublisherError:
             # Nothing went out: another connection may still stand.
-            self._ready.appendleft(claimed)
+            if not self._line.put(letter.recipient.rpartition("@")[2], claimed):
+                self._unsent.append(claimed)
             raise
         if outcome is None:
             self._unsent.append(claimed)
-            return
+            return None
+        self._settle(claimed, outcome)
+        if not outcome.unusable:  # says something about the list, and nothing about the server
+            self._breaker = self._breaker.counted(outcome, self._clock())
+            if self._breaker.gate(self._clock()) is not Gate.OPEN:
+                raise self._breaker.error()
+        return outcome
+
+    def _settle(self, claimed: Claimed, outcome: Outcome) -> Outcome:
         self._settler.settle(claimed, outcome)
-        if outcome.refuses_us:
-            reply = f"{outcome.code} {outcome.reply}"
-            await self._ask(self._outbox.pause, f"{_REFUSED} {reply}")
-            raise _refuses_us(reply)
-        self._refusals.count(outcome)
+        return outcome
 
     async def _permit(self, claimed: Claimed) -> bool:
         granted = await self._settler.intend(claimed)
         # Read last: a worker that was stopped for an hour finds out here.
         return granted and time.monotonic() < self._renewed + LEASE - MARGIN
-
-
-class _Refusals:
-    """Counts refusals for good and letters of unknown fate in a row, over all connections."""
-
-    def __init__(self) -> None:
-        self._row = 0
-
-    def count(self, outcome: Outcome) -> None:
-        refused = outcome.state in {State.FAILED, State.UNCERTAIN}
-        self._row = self._row + 1 if refused else 0
-        if self._row >= BREAKER:
-            raise ServiceAway.of(
-                _REFUSED,
-                msg(
-                    "The mail server refused {count} mails in a row: {reply}.",
-                    count=self._row,
-                    reply=outcome.reply,
-                ),
-                msg(
-                    "Mailing is stopped, so that no more addresses are burned. Ask the operator of the mail server, "
-                    "then run `publisher mail retry`."
-                ),
-            )
-
-
-def _refuses_us(reply: str) -> PublisherError:
-    return ServiceAway.of(
-        _REFUSED,
-        msg("The mail server refuses all mail from us: {reply}.", reply=reply),
-        msg(
-            "The mailing is paused and nothing is lost. Ask the operator of the mail server, then run "
-            "`publisher mail resume`."
-        ),
-    )

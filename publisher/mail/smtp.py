@@ -1,61 +1,131 @@
-"""One lasting connection to a mail server."""
+"""Letters handed over by SMTP, over one lasting connection.
+
+aiosmtplib connects, does TLS and logs in; then the session is ours (`pipelining`), because only who reads every reply
+knows how far a letter came. TLS is required everywhere but on loopback; certificates are verified.
+"""
 
 from __future__ import annotations
 
+import base64
 import re
 import ssl
-from contextlib import suppress
-from typing import Final, Self
-
-import aiosmtplib
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
 
 from publisher.errors import PublisherError, ServiceAway
 from publisher.mail.compose import Letter
-from publisher.mail.mailers import Permit
-from publisher.mail.outcomes import Outcome, State
+from publisher.mail.outcomes import Outcome, Permit, State
+from publisher.mail.pipelining import Ended, Session, Timeouts
+from publisher.mail.replies import Lost, Phase, Reply, judge, lost, plain
 from publisher.messages import msg
 from publisher.workspace import MailServer
 
-CONNECT_TIMEOUT: Final = 60.0
-#: RFC 5321, 4.5.3.2: a server may think about a message for ten minutes.
-REPLY_TIMEOUT: Final = 600.0
-#: The code of a lost connection: others may still stand.
-_LOST: Final = "S210"
-_ADDRESSES: Final = re.compile(r"[^\s<>\"',;:=]+@[^\s<>\"',;:=]+")
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+if TYPE_CHECKING:
+    import aiosmtplib
+
+#: An address as it may stand in a command: nothing that ends it, or the line.
+_IN_A_COMMAND: Final = re.compile(r"[^\x00-\x20\x7f-\x9f<>\u2028\u2029]+@[^\x00-\x20\x7f-\x9f<>\u2028\u2029]+")
+#: How long the server's farewell is waited for, in seconds.
+_PATIENCE: Final = 5.0
 
 
 class SmtpMailer:
-    """One lasting connection to a mail server."""
+    """One lasting connection to a mail server; opened anew where the server closes it."""
 
-    def __init__(self, server: MailServer, password: str | None, context: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        server: MailServer,
+        password: str | None,
+        context: ssl.SSLContext,
+        *,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+        our_name: str | None = None,
+    ) -> None:
+        """`context` is shared by all mailers of a run: each would load the machine's certificates anew.
+
+        `our_name` stands in EHLO; without it the machine is asked once for its full name.
+        """
         self._server = server
         self._password = password
         self._context = context
-        self._client: aiosmtplib.SMTP | None = None
+        self._timeouts = timeouts
+        self._our_name = our_name
+        self._session: Session | None = None
+        self._extensions: frozenset[str] = frozenset()
 
     async def __aenter__(self) -> Self:
-        await self._connected()
+        await self._opened()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._disconnect()
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        session, self._session = self._session, None
+        if session and kind is None:
+            await session.quit(_PATIENCE)
+        elif session:
+            session.drop()
 
-    async def _disconnect(self) -> None:
-        client, self._client = self._client, None
-        if client:
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await client.quit(timeout=5)
-            client.close()
+    async def hand_over(self, letter: Letter, permit: Permit) -> Outcome | None:
+        """What became of the letter; None where `permit` said no, and nothing was sent.
 
-    async def _connected(self) -> aiosmtplib.SMTP:
-        if self._client and self._client.is_connected:
-            return self._client
+        `permit` is awaited while the server answers the envelope, and once more where the connection turned out to
+        have been closed meanwhile and the letter goes over another. Raises ServiceAway S210 where the server cannot
+        be reached or lets nobody in: then nothing was sent either, also when `permit` had said yes.
+        """
+        session = await self._opened()
+        if refused := self._unfit(letter):
+            return refused
+        ended = await self._transact(session, letter, permit)
+        if ended and session.used > 1 and _had_closed(ended):
+            ended = await self._transact(await self._opened(), letter, permit)
+        if ended is None:
+            return None
+        phase, reply = ended
+        return judge(phase, reply, letter.recipient) if isinstance(reply, Reply) else lost(phase, reply)
+
+    def _unfit(self, letter: Letter) -> Outcome | None:
+        """Why the letter cannot go over this server, whatever that would answer."""
+        if not (_IN_A_COMMAND.fullmatch(letter.recipient) and _IN_A_COMMAND.fullmatch(letter.sender)):
+            return Outcome(state=State.FAILED, reply="S271", unusable=True)
+        beyond_ascii = not (letter.recipient.isascii() and letter.sender.isascii())
+        if (beyond_ascii and "smtputf8" not in self._extensions) or (
+            not letter.data.isascii() and "8bitmime" not in self._extensions
+        ):
+            return Outcome(state=State.FAILED, reply="S270")
+        return None
+
+    async def _transact(self, session: Session, letter: Letter, permit: Permit) -> Ended | None:
+        data, recipient, sender = letter.data, letter.recipient, letter.sender
+        extensions = self._extensions
+        mail = f"MAIL FROM:<{sender}>"
+        if "size" in extensions:
+            mail += f" SIZE={len(data)}"
+        if not data.isascii():
+            mail += " BODY=8BITMIME"
+        if not (recipient.isascii() and sender.isascii()):
+            mail += " SMTPUTF8"
+        return await session.transact(
+            f"{mail}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), _with_final_dot(data), permit
+        )
+
+    async def _opened(self) -> Session:
+        session = self._session
+        if session is None or session.closed:
+            session = self._session = await self._open()
+        return session
+
+    async def _open(self) -> Session:
+        import asyncio
+
+        import aiosmtplib
+
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
-            timeout=CONNECT_TIMEOUT,
+            local_hostname=self._our_name,
+            timeout=self._timeouts.connect,
             tls_context=self._context,
             use_tls=server.scheme == "smtps",
             start_tls=server.scheme == "smtp+starttls",
@@ -64,82 +134,69 @@ class SmtpMailer:
         )
         try:
             await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await _greet(client)
+            transport = client.transport
+            if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+                raise ConnectionResetError(Lost.CLOSED.value)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
-            raise _away(server, str(error) or type(error).__name__) from error
-        self._client = client
-        return client
-
-    async def hand_over(self, letter: Letter, permit: Permit) -> Outcome | None:
-        """What became of the letter; None where it may not go out."""
-        await self._connected()
-        if not await permit():
-            return None
-        try:
-            return await self._transact(letter)
-        except ServiceAway as error:
-            if error.problems[0].code != _LOST:
-                raise
-        # A server closes a connection that has served its time; a new one may do.
-        return await self._transact(letter)
-
-    async def _transact(self, letter: Letter) -> Outcome:
-        client = await self._connected()
-        try:
-            _, reply = await client.sendmail(letter.sender, [letter.recipient], letter.data, timeout=REPLY_TIMEOUT)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            return _refused(error.recipients[0].code, error.recipients[0].message, letter)
-        except aiosmtplib.SMTPSenderRefused as error:
-            if error.code >= 500:
-                raise _refuses_us(self._server, error.code, error.message) from error
-            await self._disconnect()
-            raise _away(self._server, f"{error.code} {error.message}") from error
-        except aiosmtplib.SMTPResponseException as error:
-            return _refused(error.code, error.message, letter)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            # Before the body or after it: aiosmtplib does not tell, so it may have been taken.
+            raise self._away(error) from None  # what it was raised from may hold what the server was told
+        except BaseException:
             client.close()
-            return Outcome(state=State.UNCERTAIN, reply=type(error).__name__)
-        return Outcome(state=State.HANDED_OVER, code=250, reply=_plain(reply, letter.recipient))
+            raise
+        self._our_name = client.local_hostname
+        self._extensions = frozenset(client.esmtp_extensions)
+        # From here on nothing of `client` is used.
+        return Session(transport, pipelining="pipelining" in self._extensions, timeouts=self._timeouts)
+
+    def _away(self, error: Exception) -> PublisherError:
+        reason = plain(str(error) or type(error).__name__)
+        for secret in self._secrets():
+            reason = reason.replace(secret, "…")
+        server = self._server
+        return ServiceAway.of(
+            "S210",
+            msg(
+                "The mail server {host}:{port:id} could not be used: {reason}.",
+                host=server.host,
+                port=server.port,
+                reason=reason,
+            ),
+            msg(
+                "Nothing is lost: mails that are not handed over yet are tried again at the next run. The announcement "
+                "stands on the site."
+            ),
+        )
+
+    def _secrets(self) -> list[str]:
+        """The password as it goes over the wire: a server could repeat it."""
+        if not self._password:
+            return []
+        told = (f"\0{self._server.user}\0{self._password}", self._password)
+        return [*(base64.b64encode(words.encode()).decode() for words in told), self._password]
 
 
-def _refused(code: int, reply: str, letter: Letter) -> Outcome:
-    state = State.FAILED if code >= 500 else State.DEFERRED
-    return Outcome(state=state, code=code, reply=_plain(reply, letter.recipient))
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    import aiosmtplib
+
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()
 
 
-def _plain(reply: str, address: str = "") -> str:
-    """What a server said, on one line of plain text and without the address that it may repeat."""
-    words = _ADDRESSES.sub("…", reply.encode("utf-8", "replace").decode("utf-8"))
-    if local := address.rpartition("@")[0]:
-        words = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", words, flags=re.IGNORECASE)
-    return " ".join(_CONTROLS.sub(" ", words).split())
+def _had_closed(ended: Ended) -> bool:
+    """Whether the session was over before this letter, or the server ends it for reasons of its own."""
+    phase, reply = ended
+    if isinstance(reply, Reply):
+        return phase is Phase.CONNECT or (phase is Phase.MAIL and reply.code == 421)
+    return phase in {Phase.CONNECT, Phase.MAIL} and reply is Lost.CLOSED
 
 
-def _away(server: MailServer, reason: str) -> PublisherError:
-    return ServiceAway.of(
-        _LOST,
-        msg(
-            "The mail server {host}:{port:id} could not be used: {reason}.",
-            host=server.host,
-            port=server.port,
-            reason=_plain(reason),
-        ),
-        msg(
-            "Nothing is lost: mails that are not handed over yet are tried again at the next run. The announcement "
-            "stands on the site."
-        ),
-    )
-
-
-def _refuses_us(server: MailServer, code: int, reply: str) -> PublisherError:
-    return ServiceAway.of(
-        "S225",
-        msg(
-            "The mail server {host} refuses all mail from us: {code:id} {reply}.",
-            host=server.host,
-            code=code,
-            reply=_plain(reply),
-        ),
-        msg("Mailing is stopped and nothing is lost. Ask the operator of the mail server, then run again."),
-    )
+def _with_final_dot(data: bytes) -> bytes:
+    """A message as it goes over the wire (RFC 5321 4.5.2); ours have no line that begins with a dot."""
+    if data[:1] == b"." or b"\n." in data:
+        data = data.replace(b"\n.", b"\n..")
+        data = b"." + data if data[:1] == b"." else data
+    return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -15,7 +15,7 @@ from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
 from publisher.mail.receipts import Sealed, seal
-from publisher.mail.send import send_notice
+from publisher.mail.send import Limits, send_notice
 from publisher.mail.vault import open_vault
 from publisher.mail.workers import hold_worker
 from publisher.messages import msg
@@ -172,8 +172,9 @@ def _mail(
 
 
 def _send(engine: Engine, outbox: Outbox, mailing: _Mailing, going_on: Callable[[], bool]) -> None:
-    connections = engine.workspace.settings.mail.connections
-    send_notice(outbox, mailing.composer, engine.mailers, connections, engine.clock, going_on)
+    mail = engine.workspace.settings.mail
+    limits = Limits(connections=mail.connections, per_second=mail.per_second, per_domain=mail.per_domain)
+    send_notice(outbox, mailing.composer, engine.mailers, limits, engine.clock, going_on)
 
 
 @contextmanager
