@@ -76,7 +76,7 @@ def opened(root: str) -> tuple[Workspace, Engine, Vault]:
 
 
 def composer_of(workspace: Workspace) -> Composer:
-    """Of a notice of such a size that a letter weighs some 6 kB."""
+    """Of a notice with one finding."""
     from publisher.mail.compose import Composer
     from publisher.messages import Localized
     from publisher.notice.wording import Notice
@@ -124,12 +124,13 @@ def filled(root: str, notice: str) -> Figures:
 def sent(root: str, notice: str, connections: int, together: bool = False) -> Figures:
     from publisher.mail.mailers import mailer_factory
     from publisher.mail.outbox import Outbox
-    from publisher.mail.send import send_notice
+    from publisher.mail.send import Limits, send_notice
     from publisher.mail.workers import hold_worker
 
     workspace, engine, vault = opened(root)
     mailers = mailer_factory(workspace)
     composer = composer_of(workspace)
+    limits = Limits(connections=connections)
     prepared = timed(lambda: letters_of(composer))["seconds"]
     with hold_worker(engine, workspace.state) as worker:
         outbox = Outbox(engine, vault, notice, worker)
@@ -137,7 +138,7 @@ def sent(root: str, notice: str, connections: int, together: bool = False) -> Fi
             print("ready", flush=True)
             sys.stdin.readline()
         began = time.time()
-        found = timed(lambda: send_notice(outbox, composer, mailers, connections, lambda: datetime.now(UTC)))
+        found = timed(lambda: send_notice(outbox, composer, mailers, limits, lambda: datetime.now(UTC)))
     return {
         **found,
         "prepared_s": prepared,

@@ -12,6 +12,7 @@ from bar_plot import Bar, bars
 ASKED = {"publisher, asyncio": 0.35, "publisher, uvloop": 0.6, "distance": 0.9, "two_workers": 1.6,
          "growth_mb": 5.0, "fill_s": 10.0}  # fmt: skip
 NAMES = {
+    "smtp-source, 6 kB": "smtp-source, a message of 6 kB",
     "publisher, asyncio": "this program, asyncio",
     "publisher, uvloop": "this program, uvloop",
     "aiosmtplib, asyncio": "aiosmtplib alone",
@@ -46,8 +47,8 @@ def _speed(f: Figures) -> str:
 
     head = ("Sender", "Messages a second", "of smtp-source", "Asked for", "Processor a message")
     return rows(head, *lines()) + (
-        f"\n\nA letter weighs {f['bytes']['ko']:,} bytes in Korean, {f['bytes']['en']:,} in English. What all letters of "
-        f"a kind share is made once in a process, before the first; that took {f['prepared_s']:.2f} s and is not "
+        f"\n\nA letter weighs {f['bytes']['ko']:,} bytes in Korean, {f['bytes']['en']:,} in English. What all letters "
+        f"of a kind share is made once in a process, before the first; that took {f['prepared_s']:.2f} s and is not "
         "counted above."
     )
 
