@@ -99,14 +99,16 @@ def measure_speed(work: Path, tools: Path, messages: int, rounds: int) -> Figure
 def measure_distance(work: Path, messages: int, rounds: int) -> Figures:
     mailing, _ = make_mailing(work, messages)
     found: Figures = {"messages": messages, "connections": FAR_CONNECTIONS, "round_trip_s": ROUND_TRIP}
-    for name, pipelining, trips in (("lock_step", False, 4), ("pipelining", True, 2)):
+    ways = {"lock_step": (False, 4, FAR_CONNECTIONS), "paced": (False, 4, 2), "pipelining": (True, 2, FAR_CONNECTIONS)}
+    for name, (pipelining, trips, per_domain) in ways.items():
         with relay(pipelining=pipelining) as port:
             mailing.to(port)
             rates: dict[str, list[float]] = {loop: [] for loop in OURS}
             for _ in range(rounds):
                 for loop, with_uvloop in OURS.items():
-                    notice = mailing.filled()[0]
-                    rates[loop].append(rate(mailing.send(notice, connections=FAR_CONNECTIONS, uvloop=with_uvloop)))
+                    one = mailing.send(mailing.filled()[0], uvloop=with_uvloop, connections=FAR_CONNECTIONS,
+                                       per_domain=per_domain)  # fmt: skip
+                    rates[loop].append(rate(one))
             allowed = FAR_CONNECTIONS / (trips * ROUND_TRIP)
             medians = {loop: statistics.median(some) for loop, some in rates.items()}
             found[name] = {"allowed": allowed, "measured_round_trip_s": round_trip(port), "rates": medians,

@@ -5,7 +5,7 @@ WHAT is one of
 - `open` {root}: the database opened, as every command and tick does, which looks at every page of SQLite
 - `import` {root, file}: the program's own import of a CSV file
 - `fill` {root, notice}: the list of a notice frozen
-- `send` {root, notice, connections, uvloop, together}: what `publisher mail work` does with one notice: claim,
+- `send` {root, notice, connections, uvloop, per_domain, together}: what `publisher mail work` does with one notice: claim,
   build, intent, send, record. Where `together` is set, it says "ready" and waits for a line before it begins.
 - `seal` {root, notice}: the receipts of a finished notice and their root
 - `letter` {root, file}: a letter of the notice, as a file
@@ -121,7 +121,7 @@ def filled(root: str, notice: str) -> Figures:
     return timed(lambda: Outbox(engine, vault, notice).fill(ANNOUNCED))
 
 
-def sent(root: str, notice: str, connections: int, together: bool = False) -> Figures:
+def sent(root: str, notice: str, connections: int, per_domain: int = 2, together: bool = False) -> Figures:
     from publisher.mail.mailers import mailer_factory
     from publisher.mail.outbox import Outbox
     from publisher.mail.send import Limits, send_notice
@@ -130,7 +130,7 @@ def sent(root: str, notice: str, connections: int, together: bool = False) -> Fi
     workspace, engine, vault = opened(root)
     mailers = mailer_factory(workspace)
     composer = composer_of(workspace)
-    limits = Limits(connections=connections)
+    limits = Limits(connections=connections, per_domain=per_domain)
     prepared = timed(lambda: letters_of(composer))["seconds"]
     with hold_worker(engine, workspace.state) as worker:
         outbox = Outbox(engine, vault, notice, worker)

@@ -143,8 +143,8 @@ class Mailing:
         notice = f"bench-{next(_NUMBERS)}"
         return notice, measured("fill", root=str(self.root), notice=notice)
 
-    def send(self, notice: str, *, connections: int, uvloop: bool) -> Figures:
-        found = measured("send", root=str(self.root), notice=notice, connections=connections, uvloop=uvloop)
+    def send(self, notice: str, *, uvloop: bool, **limits: int) -> Figures:
+        found = measured("send", root=str(self.root), notice=notice, uvloop=uvloop, **limits)
         return {**found, **self._checked([found])}
 
     def send_by(self, workers: int, notice: str, *, connections: int) -> Figures:

@@ -55,7 +55,8 @@ def _speed(f: Figures) -> str:
 
 def _distance(f: Figures) -> str:
     def lines() -> Iterator[tuple[str, ...]]:
-        for way, name in (("lock_step", "without PIPELINING (4 round trips)"), ("pipelining", "with it (2)")):
+        for way, name in (("lock_step", "without PIPELINING (4 round trips)"), ("pipelining", "with it (2)"),
+                          ("paced", "without, at first 2 in flight to a domain")):  # fmt: skip
             for loop, found in f[way]["rates"].items():
                 asked = f"at least {ASKED['distance']:g}" if way == "lock_step" else ""
                 yield (f"{name}, {loop}", f"{found:,.0f}", f"{f[way]['allowed']:,.0f}",
