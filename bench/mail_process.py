@@ -5,8 +5,8 @@ WHAT is one of
 - `open` {root}: the database opened, as every command and tick does, which looks at every page of SQLite
 - `import` {root, file}: the program's own import of a CSV file
 - `fill` {root, notice}: the list of a notice frozen
-- `send` {root, notice, connections, uvloop, per_domain, together}: what `publisher mail work` does with one notice: claim,
-  build, intent, send, record. Where `together` is set, it says "ready" and waits for a line before it begins.
+- `send` {root, notice, connections, uvloop, per_domain, together}: what `publisher mail work` does with one notice:
+  claim, build, intent, send, record. Where `together` is set, it says "ready" and waits for a line before it begins.
 - `seal` {root, notice}: the receipts of a finished notice and their root
 - `letter` {root, file}: a letter of the notice, as a file
 - `loop` {port, connections, uvloop, messages, file}: aiosmtplib.sendmail over open connections, and nothing else
