@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_SYSTEM_CERTS := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate demo lint types messages bench clean
+.PHONY: help run test simulate demo lint types messages bench bench-mail clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ bench: .venv/.locked ## how fast texts are compared, a tick and a build are, bes
 	$(RUN) python bench/compare.py
 	$(RUN) python bench/register.py
 	$(RUN) python bench/site.py
+
+bench-mail: .venv/.locked ## how fast notices are mailed, beside others; needs smtp-source, smtp-sink and two quiet processors
+	$(RUN) python bench/mail.py
 
 clean: ## remove what was built, not what was published
 	rm -rf build dist .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

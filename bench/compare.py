@@ -237,7 +237,7 @@ def main() -> None:
         file = asked.write / "performance.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         before = json.loads(file.read_bytes()) if file.exists() else {}
-        kept = {key: before[key] for key in ("register",) if key in before}  # what bench/register.py measured
+        kept = {key: before[key] for key in ("register", "site", "mail") if key in before}  # what others measured
         file.write_text(json.dumps({**found, **kept}, indent=2) + "\n", "utf-8")
     if asked.write and "growth" in found:
         image = asked.write / "images" / "compare-growth.svg"

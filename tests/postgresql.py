@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,16 @@ def _account() -> pwd.struct_passwd | None:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Path]:
     """The folder with the socket of a running server."""
+    needs(_programs() is not None, "the programs of PostgreSQL")
+    needs(_account() is not None, "the account postgres, for root may not run PostgreSQL")
+    with running_postgresql("-F") as folder:
+        yield folder
+
+
+@contextmanager
+def running_postgresql(*options: str) -> Iterator[Path]:
+    """The folder with the socket of a server that runs while the context lasts; `-F` does without fsync."""
     programs, account = _programs(), _account()
-    needs(programs is not None, "the programs of PostgreSQL")
-    needs(account is not None, "the account postgres, for root may not run PostgreSQL")
     assert programs
     assert account
     # Not below tmp_path: a socket's path is short, and the server's account has to reach it.
@@ -62,7 +70,7 @@ def postgresql_server() -> Iterator[Path]:
         assert made.returncode == 0, made.stderr
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"],
+                [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *options],
                 stdout=log,
                 stderr=log,
                 **as_account,
@@ -87,11 +95,14 @@ def _wait(programs: Path, folder: Path, server: subprocess.Popen[bytes]) -> None
 @pytest.fixture
 def postgresql_url(postgresql_server: Path) -> str:
     """The url of a new, empty database."""
+    return new_database(postgresql_server)
+
+
+def new_database(server: Path) -> str:
+    """The url of a new, empty database of the server whose socket is in the folder `server`."""
     import psycopg
 
     name = f"publisher_{next(_NUMBERS)}"
-    with psycopg.connect(
-        host=str(postgresql_server), user="postgres", dbname="postgres", autocommit=True
-    ) as connection:
+    with psycopg.connect(host=str(server), user="postgres", dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-    return f"postgresql+psycopg://postgres@/{name}?host={postgresql_server}"
+    return f"postgresql+psycopg://postgres@/{name}?host={server}"
