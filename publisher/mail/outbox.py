@@ -265,18 +265,14 @@ class Outbox:
             if not intents:
                 return set()
             mine = {claimed.recipient.id: claimed.attempts for claimed in intents}
-            granted = update(deliveries).where(
-                deliveries.c.notice == self._notice,
-                deliveries.c.recipient.in_(list(mine)),
-                deliveries.c.state == State.SENDING,
-                deliveries.c.owner == self._worker.owner,
-                ~exists().where(mailings.c.notice == self._notice, mailings.c.paused.is_not(None)),
-            )
-            if self._engine.dialect.name == "postgresql":
-                granted = granted.where(deliveries.c.lease_until > func.now())
-            rows = connection.execute(
-                granted.values(intent_at=now).returning(deliveries.c.recipient, deliveries.c.attempts)
-            )
+            granted = _INTEND if self._engine.dialect.name == "sqlite" else _INTEND_WITHIN_LEASE
+            values = {
+                "of_notice": self._notice,
+                "of_recipients": list(mine),
+                "of_owner": self._worker.owner,
+                "now": now,
+            }
+            rows = connection.execute(granted, values)
             return {row.recipient for row in rows if row.attempts == mine[row.recipient]}
 
     def _settled(self, claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -429,6 +425,19 @@ _GIVE_BACK: Final = _settling().values(
 )
 
 
+_INTEND: Final = (
+    update(deliveries)
+    .where(
+        deliveries.c.notice == bindparam("of_notice"),
+        deliveries.c.recipient.in_(bindparam("of_recipients", expanding=True)),
+        deliveries.c.state == State.SENDING.value,
+        deliveries.c.owner == bindparam("of_owner"),
+        ~exists().where(mailings.c.notice == bindparam("of_notice"), mailings.c.paused.is_not(None)),
+    )
+    .values(intent_at=bindparam("now"))
+    .returning(deliveries.c.recipient, deliveries.c.attempts)
+)
+_INTEND_WITHIN_LEASE: Final = _INTEND.where(deliveries.c.lease_until > func.now())
 _MARK: Final = (
     update(deliveries)
     .where(deliveries.c.notice == bindparam("of_notice"), deliveries.c.recipient == bindparam("of_recipient"))

@@ -22,6 +22,8 @@ from publisher.mail.settle import Settler
 
 #: Deliveries that are claimed at a time; the next are when half of them are gone.
 BATCH: Final = 500
+#: Letters that one domain may have in the line: all that can be claimed, for many lists are mostly of one domain.
+_ROOM: Final = 2 * BATCH
 #: Seconds at the end of a claim in which no message is begun any more.
 MARGIN: Final = 60
 #: Seconds between two looks for workers that have ended; claims are renewed as often.
@@ -109,7 +111,7 @@ class _Sending:
         self._letters = letters
         self._settler = Settler(self._record)
         pace = Pace(per_second=limits.per_second, per_domain=limits.per_domain, most=limits.connections)
-        self._line: Line[Claimed] = Line(pace, per_domain=BATCH)
+        self._line: Line[Claimed] = Line(pace, per_domain=_ROOM)
         self._claiming: asyncio.Task[None] | None = None
         #: whether the last claim found nothing that is due
         self._dry = False
@@ -215,9 +217,8 @@ class _Sending:
         try:
             claimed: Sequence[Claimed] = await self._ask(self._outbox.claim, self._clock(), self._letters or BATCH)
             self._dry = not claimed
-            too_many = [c for c in claimed if not self._line.put(c.recipient.address.rpartition("@")[2], c)]
-            if too_many:
-                await self._stand_aside(too_many)
+            for one in claimed:
+                self._line.put(_domain(one), one)
         except PublisherError as error:
             self._stopped.append(error)
         finally:
@@ -238,8 +239,7 @@ class _Sending:
             outcome = await mailer.hand_over(letter, lambda: self._permit(claimed))
         except PublisherError:
             # Nothing went out: another connection may still stand.
-            if not self._line.put(letter.recipient.rpartition("@")[2], claimed):
-                self._unsent.append(claimed)
+            self._line.put(_domain(claimed), claimed)
             raise
         if outcome is None:
             self._unsent.append(claimed)
@@ -258,3 +258,7 @@ class _Sending:
         granted = await self._settler.intend(claimed)
         # Read last: a worker that was stopped for an hour finds out here.
         return granted and time.monotonic() < self._renewed + LEASE - MARGIN
+
+
+def _domain(claimed: Claimed) -> str:
+    return claimed.recipient.address.rpartition("@")[2]
