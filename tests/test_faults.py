@@ -163,7 +163,9 @@ def test_a_backup_of_the_database_from_the_middle_of_a_mailing(ready: Desk) -> N
     file = ready.root / "var" / "publisher.db"
     ready.tick(NOW, mailers=mailer_factory(ready.workspace))
     with sqlite3.connect(file) as database:
-        database.execute("UPDATE deliveries SET state = 'pending', attempts = 0 WHERE recipient = 'u2'")
+        database.execute(
+            "UPDATE deliveries SET state = 'pending', attempts = 0, not_before = updated_at WHERE recipient = 'u2'"
+        )
     database.close()
     journal = ready.workspace.versions / "journal.jsonl"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))

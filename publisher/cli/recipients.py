@@ -92,7 +92,7 @@ def import_(
         elif len(problems) < TOLD:
             problems.append(problem)
 
-    with _only_import(workspace), _database(workspace) as engine:
+    with _database(workspace) as engine, _only_import(workspace):
         report = import_rows(
             engine,
             open_vault(workspace),
@@ -288,7 +288,7 @@ def rotate_key(ctx: click.Context) -> None:
     from publisher.mail.vault import add_key, drop_keys, open_vault
 
     workspace = workspace_of(ctx)
-    with _only_import(workspace), _database(workspace) as engine:
+    with _database(workspace) as engine, _only_import(workspace):
         with only_run(workspace.lock):  # whatever begins to mail after this reads both keys
             vault = open_vault(workspace)
             if not keys_in_use(engine, vault) - {vault.current}:
