@@ -109,8 +109,8 @@ class Faults:
             places = [source, str(Path(source).resolve())]
         finally:
             self._busy = False
-        if Path(target).suffix == ".cache":
-            return  # a compiled template that a power cut tore is noticed, and made again
+        if Path(target).suffix == ".cache" or Path(target).parent.name == "workers":
+            return  # a compiled template that a power cut tore is noticed, and made again; a lock has nothing in it
         open_still = [p for p in self.unflushed if any(p == s or p.startswith(f"{s}/") for s in places)]
         self.careless += [f"{Path(p).name} by way of {Path(target).name}" for p in open_still]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -104,11 +104,17 @@ def _file_worker(folder: Path, owner: str) -> Iterator[Worker]:
         (folder / f"{owner}.new").rename(folder / owner)
     except OSError as error:
         raise cannot_write(str(folder), error) from error
+    worker = FileWorker(folder, owner)
+    with suppress(OSError):
+        for left in folder.iterdir():  # by those that were killed
+            if not left.suffix:
+                worker.is_dead(left.name)
     with file:
         try:
-            yield FileWorker(folder, owner)
+            yield worker
         finally:
-            (folder / owner).unlink(missing_ok=True)
+            with suppress(OSError):  # the disk has become read-only, say: a lock that is free means nothing any more
+                (folder / owner).unlink(missing_ok=True)
 
 
 @contextmanager
