@@ -120,9 +120,12 @@ def work(ctx: click.Context, once: bool, now: str | None) -> None:
     from publisher.run.mailing import work as hand_over
 
     asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: asked.append(number))
-    hand_over(replace(engine_of(ctx, now), stopping=lambda: bool(asked)), once=once)
+    former = {number: signal.signal(number, lambda n, _: asked.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        hand_over(replace(engine_of(ctx, now), stopping=lambda: bool(asked)), once=once)
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 @mail_command.command("bounces")
