@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from publisher.mail.outbox import State
-from publisher.mail.send import SmtpMailer
+from publisher.mail.mailers import at_will
+from publisher.mail.outcomes import Outcome, State
+from publisher.mail.smtp import SmtpMailer
 from publisher.messages import translator
 from publisher.workspace import MailServer
 from tests.browsing import TOOLS, chromium, opened_for_checks, sideways, violations
@@ -55,13 +56,13 @@ def test_a_real_postfix_delivers_and_notmuch_reads(tmp_path: Path) -> None:
         for person in (HANA, replace(ANN, address="hana@example.com"))
     ]
 
-    async def send(port: int) -> list[State]:
+    async def send(port: int) -> list[Outcome | None]:
         server = MailServer(scheme="smtp", host="127.0.0.1", port=port)
         async with SmtpMailer(server, None, ssl.create_default_context()) as mailer:
-            return [(await mailer.hand_over(letter)).state for letter in letters]
+            return [await mailer.hand_over(letter, at_will) for letter in letters]
 
     with postfix("hana@example.com") as (port, mail):
-        assert asyncio.run(send(port)) == [State.HANDED_OVER] * len(letters)
+        assert [o and o.state for o in asyncio.run(send(port))] == [State.HANDED_OVER] * len(letters)
         found = delivered(mail / "hana", len(letters))
         files = {message_from_bytes(f.read_bytes())["Message-ID"]: f.read_bytes() for f in found}
         copied = tmp_path / "box"
