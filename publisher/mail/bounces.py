@@ -175,8 +175,8 @@ def _write_down(
     return found
 
 
-def _rows(connection: Connection, tokens: set[bytes]) -> dict[bytes, RowMapping]:
-    found: dict[bytes, RowMapping] = {}
+def _rows(connection: Connection, tokens: set[str]) -> dict[str, RowMapping]:
+    found: dict[str, RowMapping] = {}
     wanted = iter(tokens)
     while chunk := list(islice(wanted, BATCH)):
         rows = connection.execute(
@@ -192,7 +192,7 @@ def _rows(connection: Connection, tokens: set[bytes]) -> dict[bytes, RowMapping]
             .select_from(deliveries.outerjoin(recipients, deliveries.c.recipient == recipients.c.id))
             .where(deliveries.c.token.in_(chunk), deliveries.c.token.is_not(None))
         )
-        found |= {bytes(row["token"]): row for row in rows.mappings()}
+        found |= {str(row["token"]): row for row in rows.mappings()}
     return found
 
 

@@ -104,7 +104,7 @@ deliveries = Table(
     Column("address", LargeBinary),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     #: what a bounce is recognised by (tokens.py), from the first attempt on
-    Column("token", LargeBinary),
+    Column("token", String(20)),
     sqlite_with_rowid=False,
     postgresql_partition_by="LIST (notice)",
 )

@@ -15,7 +15,7 @@ from email.message import Message as Parsed
 from enum import StrEnum
 from typing import Final
 
-from publisher.mail.tokens import read_token
+from publisher.mail.tokens import is_token
 
 #: Bytes of a message that are read, and parts of it that are looked at.
 READ: Final = 1 << 20
@@ -94,7 +94,7 @@ class Returned:
 
     verdict: Verdict
     #: candidates for the token of the letter, likeliest first
-    tokens: tuple[bytes, ...] = ()
+    tokens: tuple[str, ...] = ()
     #: enhanced status code (RFC 3463), for example "5.1.1"; "" where there is none
     status: str = ""
     #: code of the SMTP reply it rests on; 0 where there is none
@@ -163,7 +163,7 @@ def _groups(part: Parsed) -> list[dict[str, str]]:
     return [block for block in found if "action" in block or "status" in block or "final-recipient" in block]
 
 
-def _by_status(groups: list[dict[str, str]], tokens: tuple[bytes, ...]) -> Returned:
+def _by_status(groups: list[dict[str, str]], tokens: tuple[str, ...]) -> Returned:
     verdicts = [_verdict_of(group) for group in groups]
     # Our letters have one recipient each: where there are several, it was passed on to them, and one may have got it.
     for verdict in (Verdict.DELIVERED, Verdict.DELAYED, Verdict.UNCLEAR):
@@ -209,7 +209,7 @@ def _is_from_server(message: Parsed) -> bool:
     return bool(_SENDERS.search(_header(message.get("From", "")))) or message.get_content_type() == "multipart/report"
 
 
-def _by_words(message: Parsed, parts: list[Parsed], tokens: tuple[bytes, ...]) -> Returned:
+def _by_words(message: Parsed, parts: list[Parsed], tokens: tuple[str, ...]) -> Returned:
     """For servers that do not follow RFC 3464: what they say in words, before the copy of the letter begins."""
     if not _is_from_server(message):
         return Returned(verdict=Verdict.OTHER, tokens=tokens)
@@ -236,7 +236,7 @@ def _by_words(message: Parsed, parts: list[Parsed], tokens: tuple[bytes, ...]) -
     return Returned(verdict=Verdict.UNCLEAR, tokens=tokens)
 
 
-def _tokens(message: Parsed, parts: list[Parsed]) -> tuple[bytes, ...]:
+def _tokens(message: Parsed, parts: list[Parsed]) -> tuple[str, ...]:
     """Tokens in the address that it came to, else in what it returns of our letter."""
     places = [str(value) for name in _TO for value in message.get_all(name, [])]
     found = [m for place in places for m in _VERP.findall(place[:2000])]
@@ -255,8 +255,7 @@ def _tokens(message: Parsed, parts: list[Parsed]) -> tuple[bytes, ...]:
         if part is not message:
             found += _MESSAGE_ID.findall(str(part.get("Message-ID", ""))[:500])
             found += _VERP.findall(str(part.get("Return-Path", ""))[:500])
-    read = [token for text in found if (token := read_token(text))]
-    return tuple(dict.fromkeys(read))[:TOKENS]
+    return tuple(dict.fromkeys(token for token in found if is_token(token)))[:TOKENS]
 
 
 def _header(value: object) -> str:

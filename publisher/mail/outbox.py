@@ -24,7 +24,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     insert,
     literal,
@@ -37,7 +36,8 @@ from publisher.mail.breaker import Breaker
 from publisher.mail.database import database_errors, deliveries, mailings, recipients
 from publisher.mail.outcomes import OPEN, Outcome, State
 from publisher.mail.recipients import Recipient
-from publisher.mail.tokens import token_of, token_text
+from publisher.mail.statements import Statements
+from publisher.mail.tokens import token_of
 from publisher.mail.vault import Vault
 from publisher.mail.workers import OnlyWorker, Worker
 
@@ -77,6 +77,7 @@ class Outbox:
         self._worker = worker or OnlyWorker()
         self._hold = hold
         self._url = str(engine.url)
+        self._statements = Statements(engine.dialect, LEASE)
 
     # ---- the list
 
@@ -177,68 +178,29 @@ class Outbox:
             ).one_or_none()
             if mailing is None or mailing.paused is not None or not mailing.key:
                 return []
-            due = (
-                select(deliveries.c.recipient)
-                .where(self._due(now))
-                .order_by(deliveries.c.not_before, deliveries.c.recipient)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-                .cte("due")
-            )
-            address = select(recipients.c.address).where(recipients.c.id == deliveries.c.recipient).scalar_subquery()
-            ids = connection.scalars(
-                update(deliveries)
-                .where(deliveries.c.notice == self._notice, deliveries.c.recipient.in_(select(due.c.recipient)))
-                .values(
-                    state=State.SENDING,
-                    attempts=deliveries.c.attempts + 1,
-                    owner=self._worker.owner,
-                    lease_until=self._lease(),
-                    intent_at=None,
-                    not_before=None,
-                    address=address,
-                    updated_at=now,
-                )
-                .returning(deliveries.c.recipient)
-            ).all()
-            # Decrypted before the commit: where the key is wrong, no attempt is written down.
-            return self._claimed(connection, ids, bytes(mailing.key))
+            rows = connection.execute(_DUE, {"of_notice": self._notice, "now": now, "at_most": limit}).all()
+            # Decrypted before it is written down: where the key is wrong, no attempt is.
+            claimed = sorted((self._claimed(row, bytes(mailing.key)) for row in rows), key=_by_recipient)
+            if claimed:
+                found = ((c.recipient.id, c.token) for c in claimed)
+                self._statements.claim(connection, self._notice, self._worker.owner, now, found)
+            return claimed
 
-    def _claimed(self, connection: Connection, ids: Sequence[str], key: bytes) -> list[Claimed]:
-        rows = connection.execute(
-            select(
-                deliveries.c.recipient,
-                deliveries.c.language.label("said"),
-                deliveries.c.attempts,
-                deliveries.c.uncertain,
-                recipients,
-            )
-            .select_from(deliveries.outerjoin(recipients, deliveries.c.recipient == recipients.c.id))
-            .where(deliveries.c.notice == self._notice, deliveries.c.recipient.in_(ids))
-            .order_by(deliveries.c.recipient)
+    def _claimed(self, row: Sequence[Any], key: bytes) -> Claimed:
+        id_, language, attempts, uncertain, address, name, guardian, watcher = row
+        return Claimed(
+            recipient=Recipient(
+                id=id_,
+                language=language,
+                address=self._vault.unlock(address, id_, "address"),
+                name=self._vault.unlock(name, id_, "name"),
+                guardian=bool(guardian),
+                watcher=bool(watcher),
+            ),
+            attempts=attempts + 1,
+            uncertain=uncertain,
+            token=token_of(key, id_),
         )
-        claimed = [
-            Claimed(
-                recipient=Recipient(
-                    id=row.recipient,
-                    language=row.said,
-                    address=self._vault.unlock(row.address, row.recipient, "address"),
-                    name=self._vault.unlock(row.name, row.recipient, "name"),
-                    guardian=bool(row.guardian),
-                    watcher=bool(row.watcher),
-                ),
-                attempts=row.attempts,
-                uncertain=row.uncertain,
-                token=token_text(token_of(key, row.recipient)),
-            )
-            for row in rows
-        ]
-        new = [c.recipient.id for c in claimed if c.attempts == 1]
-        if new:
-            connection.execute(
-                _MARK, [{"of_notice": self._notice, "of_recipient": id_, "mark": token_of(key, id_)} for id_ in new]
-            )
-        return claimed
 
     def _lease(self) -> Any:
         """When a claim that is made now ends; the clock of a machine is nothing that others could go by."""
@@ -250,46 +212,37 @@ class Outbox:
 
     def record(
         self, intents: Collection[Claimed], outcomes: Sequence[tuple[Claimed, Outcome]], now: datetime
-    ) -> set[str]:
+    ) -> frozenset[str]:
         """Write down outcomes, and the intents to send; ids of the recipients of `intents` whose message may go out.
 
         The others are not this worker's any more, or the notice was paused, or the person was erased.
         """
+        owner = self._worker.owner
         with database_errors(self._url), self._engine.begin() as connection:
             if outcomes:
-                connection.execute(_SETTLE, [self._settled(claimed, outcome, now) for claimed, outcome in outcomes])
+                settled = (self._settled(claimed, outcome, now) for claimed, outcome in outcomes)
+                self._statements.settle(connection, self._notice, owner, now, settled)
                 unusable = [claimed.recipient.id for claimed, outcome in outcomes if outcome.unusable]
                 if unusable:
                     gone = update(recipients).where(recipients.c.id.in_(unusable)).values(unusable_at=now)
                     connection.execute(gone)
             if not intents:
-                return set()
-            mine = {claimed.recipient.id: claimed.attempts for claimed in intents}
-            granted = _INTEND if self._engine.dialect.name == "sqlite" else _INTEND_WITHIN_LEASE
-            values = {
-                "of_notice": self._notice,
-                "of_recipients": list(mine),
-                "of_owner": self._worker.owner,
-                "now": now,
-            }
-            rows = connection.execute(granted, values)
-            return {row.recipient for row in rows if row.attempts == mine[row.recipient]}
+                return frozenset()
+            attempts = {claimed.recipient.id: claimed.attempts for claimed in intents}
+            return self._statements.intend(connection, self._notice, owner, now, attempts)
 
-    def _settled(self, claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    def _settled(self, claimed: Claimed, outcome: Outcome, now: datetime) -> tuple[object, ...]:
         uncertain = claimed.uncertain + (outcome.state is State.UNCERTAIN)
-        return {
-            "of_notice": self._notice,
-            "of_recipient": claimed.recipient.id,
-            "of_owner": self._worker.owner,
-            "of_attempt": claimed.attempts,
-            "state": outcome.state.value,
-            "attempts": claimed.attempts - (not outcome.counted),
-            "uncertain": uncertain,
-            "code": outcome.code or None,
-            "reply": outcome.reply[:500] or None,
-            "not_before": self._next(claimed, outcome, uncertain, now),
-            "updated_at": now,
-        }
+        return (
+            claimed.recipient.id,
+            claimed.attempts,
+            outcome.state.value,
+            claimed.attempts - (not outcome.counted),
+            uncertain,
+            outcome.code or None,
+            outcome.reply[:500] or None,
+            self._statements.moment(self._next(claimed, outcome, uncertain, now)),
+        )
 
     def _next(self, claimed: Claimed, outcome: Outcome, uncertain: int, now: datetime) -> datetime | None:
         """When the delivery is attempted again; None where it is not, or a person has to decide."""
@@ -403,46 +356,43 @@ class Outbox:
         return {str(state): int(number) for state, number in sorted((str(a), int(b)) for a, b in rows)}
 
 
-def _settling() -> Update:
-    return update(deliveries).where(
+#: What is claimed next. Where several claim, a row that one has taken is not waited for by the others.
+_DUE: Final = (
+    select(
+        deliveries.c.recipient,
+        deliveries.c.language,
+        deliveries.c.attempts,
+        deliveries.c.uncertain,
+        recipients.c.address,
+        recipients.c.name,
+        recipients.c.guardian,
+        recipients.c.watcher,
+    )
+    .select_from(deliveries.outerjoin(recipients, deliveries.c.recipient == recipients.c.id))
+    .where(
+        deliveries.c.notice == bindparam("of_notice"),
+        deliveries.c.not_before.is_not(None),
+        deliveries.c.not_before <= bindparam("now"),
+    )
+    .order_by(deliveries.c.not_before, deliveries.c.recipient)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+_GIVE_BACK: Final = (
+    update(deliveries)
+    .where(
         deliveries.c.notice == bindparam("of_notice"),
         deliveries.c.recipient == bindparam("of_recipient"),
         deliveries.c.owner == bindparam("of_owner"),
         deliveries.c.attempts == bindparam("of_attempt"),
         deliveries.c.state == State.SENDING.value,
     )
-
-
-_SETTLE: Final = _settling().values(
-    owner=None,
-    **{
-        name: bindparam(name)
-        for name in ("state", "attempts", "uncertain", "code", "reply", "not_before", "updated_at")
-    },
-)
-_GIVE_BACK: Final = _settling().values(
-    state=State.PENDING.value, owner=None, attempts=bindparam("attempts"), not_before=bindparam("not_before")
+    .values(state=State.PENDING.value, owner=None, attempts=bindparam("attempts"), not_before=bindparam("not_before"))
 )
 
 
-_INTEND: Final = (
-    update(deliveries)
-    .where(
-        deliveries.c.notice == bindparam("of_notice"),
-        deliveries.c.recipient.in_(bindparam("of_recipients", expanding=True)),
-        deliveries.c.state == State.SENDING.value,
-        deliveries.c.owner == bindparam("of_owner"),
-        ~exists().where(mailings.c.notice == bindparam("of_notice"), mailings.c.paused.is_not(None)),
-    )
-    .values(intent_at=bindparam("now"))
-    .returning(deliveries.c.recipient, deliveries.c.attempts)
-)
-_INTEND_WITHIN_LEASE: Final = _INTEND.where(deliveries.c.lease_until > func.now())
-_MARK: Final = (
-    update(deliveries)
-    .where(deliveries.c.notice == bindparam("of_notice"), deliveries.c.recipient == bindparam("of_recipient"))
-    .values(token=bindparam("mark"))
-)
+def _by_recipient(claimed: Claimed) -> str:
+    return claimed.recipient.id
 
 
 def _partition(notice: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select, update
 from publisher.errors import Problem, PublisherError, WrongUsage
 from publisher.mail.database import database_errors, deliveries, mailings
 from publisher.mail.outcomes import State
-from publisher.mail.tokens import token_of, token_of_message_id, token_text
+from publisher.mail.tokens import token_of, token_of_message_id
 from publisher.mail.vault import Vault
 from publisher.messages import msg
 
@@ -156,7 +156,7 @@ def held(engine: Engine, notice: str, domain: str) -> Iterator[Held]:
     key = _key(engine, notice)
     for recipient, at, attempts in _uncertain(engine, notice):
         yield Held(
-            message_id=f"<{token_text(token_of(key, recipient))}@{domain}>",
+            message_id=f"<{token_of(key, recipient)}@{domain}>",
             at=at if at.tzinfo else at.replace(tzinfo=UTC),
             attempts=attempts,
         )
@@ -180,7 +180,7 @@ def settle(
     lines = ((number, line.strip()) for number, line in enumerate(message_ids, 1))
     named = {number: (line, token_of_message_id(line)) for number, line in lines if line}
     wanted = {token for _, token in named.values() if token}
-    there: dict[bytes, str] = {}
+    there: dict[str, str] = {}
     for recipient, _, _ in _uncertain(engine, notice):
         token = token_of(key, recipient)
         if token in wanted:

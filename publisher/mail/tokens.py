@@ -7,7 +7,6 @@ nobody without the key.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -19,27 +18,18 @@ _TEXT: Final = re.compile(r"[A-Za-z0-9_-]{20}", re.ASCII)
 _MESSAGE_ID: Final = re.compile(r"<?([A-Za-z0-9_-]{20})(?:@[^<>@\s]+)?>?", re.ASCII)
 
 
-def token_of(key: bytes, recipient: str) -> bytes:
+def token_of(key: bytes, recipient: str) -> str:
     """The token of the letter to `recipient` in the mailing that has `key`."""
-    return hmac.digest(key, recipient.encode("utf-8"), hashlib.sha256)[:LENGTH]
+    digest = hmac.digest(key, recipient.encode("utf-8"), hashlib.sha256)[:LENGTH]
+    return base64.urlsafe_b64encode(digest).decode("ascii")
 
 
-def token_text(token: bytes) -> str:
-    """As it stands in a Message-ID and before the @ of a bounce address."""
-    return base64.urlsafe_b64encode(token).decode("ascii")
+def is_token(text: str) -> bool:
+    """Whether it looks like one."""
+    return _TEXT.fullmatch(text) is not None
 
 
-def read_token(text: str) -> bytes | None:
-    """The token that `text` is; None where it is none."""
-    if not _TEXT.fullmatch(text):
-        return None
-    try:
-        return base64.urlsafe_b64decode(text)
-    except (ValueError, binascii.Error):
-        return None
-
-
-def token_of_message_id(text: str) -> bytes | None:
+def token_of_message_id(text: str) -> str | None:
     """The token in `<TOKEN@example.com>`, `TOKEN@example.com` or `TOKEN`; None where there is none."""
     match = _MESSAGE_ID.fullmatch(text.strip())
-    return read_token(match[1]) if match else None
+    return match[1] if match else None

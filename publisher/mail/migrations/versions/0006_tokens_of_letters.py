@@ -9,6 +9,6 @@ down_revision = "0005"
 
 def upgrade() -> None:
     op.add_column("recipients", sa.Column("unusable_at", sa.DateTime(timezone=True)))
-    op.add_column("deliveries", sa.Column("token", sa.LargeBinary))
+    op.add_column("deliveries", sa.Column("token", sa.String(20)))
     there = sa.text("token IS NOT NULL")
     op.create_index("deliveries_by_token", "deliveries", ["token"], sqlite_where=there, postgresql_where=there)
