@@ -11,8 +11,6 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from email.parser import HeaderParser
-from email.policy import compat32
 from typing import Final
 
 #: Stand for the reader's name in a rendered body, and for what differs in a head. Private-use characters: no text of
@@ -40,7 +38,8 @@ _ONE: Final = re.compile(
     rf"<{_ADDRESS.pattern}>"
 )
 TOKEN_FORM: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_HEAD: Final = HeaderParser(policy=compat32)
+#: One header: a name, and a value that goes on in lines that begin with a blank (RFC 5322, 2.2).
+_HEADER: Final = re.compile(r"([!-9;-~]+): ([^\r\n]*(?:\r\n[ \t][^\r\n]*[^\r\n \t][^\r\n]*)*)\r\n", re.ASCII)
 _BEGINS, _ENDS = ("Begins", "-"), ("Ends", "-")
 
 
@@ -198,10 +197,10 @@ class Mould:
         return b"".join(parts)
 
     def _gate(self, to: str, address: str, token: str) -> None:
-        """Read back the headers that differ, with the older parser of the standard library.
+        """Read back the headers that differ, as a mail program would find them.
 
-        It knows nothing of how they were made. Those that stand before and after them are read as well: nothing may
-        become a header of its own, or part of another. The rest of the head was compared when the mould was made.
+        Those that stand before and after them are read as well: nothing may become a header of its own, or part of
+        another. The rest of the head was compared when the mould was made.
         """
         meant = [
             _BEGINS,
@@ -209,11 +208,25 @@ class Mould:
             _ENDS,
         ]
         written = "".join([f"{name}: {value}\r\n" for name, value in meant]) + "\r\n"
-        parsed = _HEAD.parsestr(written, headersonly=True)
-        if parsed.items() != meant or parsed.get_payload():
+        if headers_of(written) != meant:
             raise Refused
         if to != address and (not _ONE.fullmatch(to) or not to.endswith(f"<{address}>")):
             raise Refused
+
+
+def headers_of(head: str) -> list[tuple[str, str]]:
+    """The headers that `head` is, with their values as they are folded; `Refused` where it is anything else.
+
+    Stricter than the parsers of mail programs, which agree on what this one takes, and many times as quick as that of
+    the standard library: each letter is read back.
+    """
+    found, at = [], 0
+    while header := _HEADER.match(head, at):
+        found.append((header[1], header[2]))
+        at = header.end()
+    if head[at:] != "\r\n":
+        raise Refused
+    return found
 
 
 def mould(head: Sequence[tuple[str, bytes]], boundary: str, text: Body, html: Body, *, named: bool) -> Mould:

@@ -16,6 +16,8 @@ from publisher.mail.outcomes import Outcome
 
 #: Seconds that an outcome waits for company where no intent goes with it.
 ALONE: Final = 0.02
+#: Seconds that the first intents wait until half of the connections have one: a commit for each would cost more.
+GATHER: Final = 0.001
 
 #: Writes intents and outcomes down; the ids of the recipients whose message may go out.
 Record = Callable[[Collection[Claimed], Sequence[tuple[Claimed, Outcome]]], Awaitable[Collection[str]]]
@@ -24,8 +26,10 @@ Record = Callable[[Collection[Claimed], Sequence[tuple[Claimed, Outcome]]], Awai
 class Settler:
     """Collects what connections have to write down, for `record`; `run` has to run beside them."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, connections: int = 1) -> None:
         self._record = record
+        #: intents that are worth a commit
+        self._enough = (connections + 1) // 2
         self._intents: list[tuple[Claimed, asyncio.Future[bool]]] = []
         self._outcomes: list[tuple[Claimed, Outcome]] = []
         self._wake = asyncio.Event()
@@ -40,7 +44,10 @@ class Settler:
             raise self._broken
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._intents.append((claimed, granted))
-        self._wake.set()
+        if len(self._intents) >= self._enough:
+            self._wake.set()
+        elif len(self._intents) == 1:
+            asyncio.get_running_loop().call_later(GATHER, self._wake.set)
         return granted
 
     def settle(self, claimed: Claimed, outcome: Outcome) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy import Connection, DateTime, Dialect
 #: What a worker writes names its claim: owner and attempt. One whose claim was lost changes nothing.
 _MINE: Final = "deliveries.attempts = given.attempt AND deliveries.owner = :owner AND deliveries.state = 'sending'"
 
+# ruff: noqa: S608 - nothing that comes from outside is put into a statement
+
 #: Columns of the rows with their types, then the statement; {given} stands for the rows, {row} for finding one.
 _CLAIM: Final = (
     {"recipient": "text", "token": "text"},
@@ -39,11 +41,11 @@ _SETTLE: Final = (
     },
     "UPDATE deliveries SET owner = NULL, updated_at = :now, state = given.state, attempts = given.attempts, "
     "uncertain = given.uncertain, code = given.code, reply = given.reply, not_before = given.not_before "
-    f"FROM {{given}} WHERE {{row}} AND {_MINE}",  # noqa: S608 - nothing from outside
+    f"FROM {{given}} WHERE {{row}} AND {_MINE}",
 )
 _INTEND: Final = (
     {"recipient": "text", "attempt": "integer"},
-    f"UPDATE deliveries SET intent_at = :now FROM {{given}} WHERE {{row}} AND {_MINE} AND {{lease_holds}} "  # noqa: S608
+    f"UPDATE deliveries SET intent_at = :now FROM {{given}} WHERE {{row}} AND {_MINE} AND {{lease_holds}} "
     "AND NOT EXISTS (SELECT 1 FROM mailings WHERE mailings.notice = :notice AND paused IS NOT NULL)",
 )
 #: The same again, where not all were granted.
@@ -115,7 +117,7 @@ class Statements:
 def _sqlite(columns: dict[str, str], statement: str, _: int) -> str:
     named = ", ".join(f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(("notice", *columns)))
     return statement.format(
-        given=f"(SELECT {named} FROM json_each(:rows)) AS given",  # noqa: S608 - nothing from outside
+        given=f"(SELECT {named} FROM json_each(:rows)) AS given",
         row="deliveries.notice = given.notice AND deliveries.recipient = given.recipient",
         lease_end="NULL",
         lease_holds="true",
@@ -125,7 +127,7 @@ def _sqlite(columns: dict[str, str], statement: str, _: int) -> str:
 def _postgresql(columns: dict[str, str], statement: str, lease: int) -> str:
     named = ", ".join(f"CAST(value ->> {at} AS {kind}) AS {name}" for at, (name, kind) in enumerate(columns.items(), 1))
     written = statement.format(
-        given=f"(SELECT {named} FROM json_array_elements(CAST(:rows AS json))) AS given",  # noqa: S608
+        given=f"(SELECT {named} FROM json_array_elements(CAST(:rows AS json))) AS given",
         row="deliveries.notice = :notice AND deliveries.recipient = given.recipient",
         lease_end=f"now() + interval '{lease} seconds'",
         lease_holds="deliveries.lease_until > now()",
