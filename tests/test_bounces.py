@@ -246,7 +246,7 @@ def test_a_folder_that_is_not_there(engine: Engine, tmp_path: Path) -> None:
 
 def test_tokens_are_found_by_their_index(engine: Engine) -> None:
     query = "SELECT recipient FROM deliveries WHERE token IN (:a, :b) AND token IS NOT NULL"
-    values = {"a": b"x" * 15, "b": b"y" * 15}
+    values = {"a": "x" * 15, "b": "y" * 15}
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             plan = connection.execute(text(f"EXPLAIN QUERY PLAN {query}"), values).all()

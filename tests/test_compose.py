@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.parser import HeaderParser
+from email.policy import compat32
 from email.utils import parseaddr
 from html.parser import HTMLParser
 from typing import Any
@@ -17,9 +20,12 @@ from hypothesis import strategies as st
 
 from publisher.errors import IntegrityBroken, Misconfigured
 from publisher.mail.compose import Composer, Letter
+from publisher.mail.mould import Refused, headers_of
 from publisher.mail.recipients import Recipient
 from publisher.messages import Localized, translator
 from tests.mailing import ANN, FINDING, HANA, HEAD, NOTICE, NOW, composer, workspace_at
+
+_BREAKS = re.compile(r"[\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 TOKEN = "AbC-_0123456789abcde"
 HEADERS = [
@@ -347,6 +353,27 @@ def test_any_words_are_refused_or_make_the_same_headers(name: str, title: str, o
     assert parsed["Bcc"] is None
     head = letter.data.split(b"\r\n\r\n")[0].split(b"\r\n")
     assert sum(not line.startswith((b" ", b"\t")) for line in head) == len(HEADERS)
+
+
+@given(st.text(st.sampled_from('aZ:;,.<>@"\\ \t\r\n=?김\x0b\x0c\x1c\x85\u2028\x00'), max_size=30))
+def test_what_the_reader_of_heads_takes_the_standard_library_reads_alike(value: str) -> None:
+    head = f"Begins: -\r\nTo: {value}\r\nEnds: -\r\n\r\n"
+    try:
+        found = headers_of(head)
+    except Refused:
+        return
+    if not _BREAKS.search(value):  # that parser breaks lines at these as well; no value of ours has them
+        assert found == HeaderParser(policy=compat32).parsestr(head, headersonly=True).items()
+
+
+@pytest.mark.parametrize(
+    "value", ["a\r\nBcc: b@example.com", "a\nBcc: b@example.com", "a\r\n\r\nb", "a\r\n \r\n b", "a\rb", "a\r\nb"]
+)
+def test_a_value_that_would_end_its_header_is_seen(value: str) -> None:
+    meant = [("Begins", "-"), ("To", value), ("Ends", "-")]
+    written = "".join(f"{name}: {words}\r\n" for name, words in meant) + "\r\n"
+    with suppress(Refused):
+        assert headers_of(written) != meant
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -8,20 +8,21 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Connection, Engine, event, select, text, update
 
 from publisher.errors import IntegrityBroken, Misconfigured, PublisherError, ServiceAway
 from publisher.mail.database import database_errors, deliveries, metadata, open_database
 from publisher.mail.erasing import forget
 from publisher.mail.outbox import (
     BACK_OFF,
+    LEASE,
     OPEN,
     Claimed,
     Outbox,
@@ -32,6 +33,7 @@ from publisher.mail.outbox import (
     is_complete,
 )
 from publisher.mail.recipients import count_recipients
+from publisher.mail.statements import Statements
 from publisher.messages import translator
 from publisher.workspace import Workspace
 from tests.mailing import ANN, HANA, NOW, VAULT, database_at, take_in, workspace_at
@@ -280,11 +282,44 @@ def test_claims_and_recovery_read_no_more_than_they_must(engine: Engine, outbox:
         if postgresql:
             connection.exec_driver_sql("SET enable_seqscan = off")
         for statement, values in seen:
-            if "deliveries" in statement and not statement.startswith("SELECT deliveries.recipient, deliveries.lang"):
+            if "deliveries" in statement:
                 explain = "EXPLAIN " if postgresql else "EXPLAIN QUERY PLAN "
                 plans += [str(line[-1]) for line in connection.exec_driver_sql(explain + statement, values)]
     assert len(plans) > 5
     assert [line for line in plans if "SCAN deliveries" in line or "Seq Scan on deliveries" in line] == []
+
+
+def test_only_intents_of_a_claim_that_still_holds_are_granted(engine: Engine, outbox: Outbox) -> None:
+    first, second = outbox.claim(NOW, 2)
+    this, other = first.recipient.id, second.recipient.id
+    of_other = update(deliveries).where(deliveries.c.recipient == other)
+    for lost in ({"owner": "another"}, {"owner": row(engine, this)["owner"], "attempts": second.attempts + 1}):
+        with engine.begin() as connection:
+            connection.execute(of_other.values(**lost))
+        assert outbox.record([first, second], [], NOW) == {this}
+        assert row(engine, this)["intent_at"]
+        assert row(engine, other)["intent_at"] is None
+
+
+def test_outcomes_and_intents_look_their_rows_up(tmp_path: Path) -> None:
+    with database_at(workspace_at(tmp_path, "sqlite:///var/publisher.db")) as engine, engine.connect() as connection:
+        statements = Statements(engine.dialect, LEASE)
+        plans: list[str] = []
+
+        def explained(_: Connection, __: object, statement: str, parameters: object, *___: object) -> None:
+            if statement.startswith("UPDATE"):
+                with closing(engine.raw_connection().cursor()) as cursor:
+                    cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                    plans.append(" ".join(str(line[3]) for line in cursor))
+
+        event.listen(engine, "before_cursor_execute", explained)
+        settled = ("u1", 1, "handed_over", 1, 0, 250, "ok", None)
+        statements.settle(connection, "n", "owner", NOW, [settled])
+        statements.intend(connection, "n", "owner", NOW, {"u1": 1})
+        statements.claim(connection, "n", "owner", NOW, [("u1", "token")])
+    assert len(plans) == 4, "the intent was not granted, and is asked for by name"
+    for plan in plans:
+        assert "SEARCH deliveries USING PRIMARY KEY (notice=? AND recipient=?)" in plan
 
 
 def test_recovery_leaves_other_states_and_notices_alone(engine: Engine, outbox: Outbox) -> None:

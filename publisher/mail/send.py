@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -76,13 +77,16 @@ def send_notice(
 
 
 def _run(sending: Coroutine[Any, Any, None]) -> None:
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    with suppress(ImportError):  # where the extra `speed` is installed
+        from uvloop import new_event_loop as new_loop
+    # The program itself stays until the end: to look for what is unused, none of it has to be gone through.
+    gc.freeze()
     try:
-        from uvloop import new_event_loop
-    except ImportError:  # the extra `speed` is not installed
-        asyncio.run(sending)
-        return
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(sending)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(sending)
+    finally:
+        gc.unfreeze()
 
 
 class _Sending:
