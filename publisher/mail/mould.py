@@ -39,7 +39,7 @@ _ONE: Final = re.compile(
 )
 TOKEN_FORM: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 #: One header: a name, and a value that goes on in lines that begin with a blank (RFC 5322, 2.2).
-_HEADER: Final = re.compile(r"([!-9;-~]+): ([^\r\n]*(?:\r\n[ \t][^\r\n]*[^\r\n \t][^\r\n]*)*)\r\n", re.ASCII)
+_HEADER: Final = re.compile(r"([!-9;-~]+): ([^\r\n \t][^\r\n]*(?:\r\n[ \t][^\r\n]*[^\r\n \t][^\r\n]*)*)\r\n", re.ASCII)
 _BEGINS, _ENDS = ("Begins", "-"), ("Ends", "-")
 
 
