@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
-from publisher.errors import IntegrityBroken, Locked, ServiceAway
+from publisher.errors import IntegrityBroken, Locked, ServiceAway, WrongUsage
 from publisher.files import only_run
+from publisher.mail.database import open_database
+from publisher.mail.erasing import erase_old
 from publisher.mail.mailers import MemoryMailer
+from publisher.mail.outbox import Outbox
 from publisher.mail.outcomes import Outcome, State
+from publisher.mail.reports import held
+from publisher.mail.vault import open_vault
 from publisher.register.repository import commit_all
 from publisher.run.create import IDENTITY
+from publisher.run.mailing import retry_failed, work
 from publisher.run.verify import verify
 from tests.conftest import REASON, Desk, Ended
 
@@ -382,3 +389,36 @@ def test_writing_commands_wait_for_each_other(publisher: Command, desk: Desk) ->
             assert publisher(*arguments, cwd=desk.root).status == 9, arguments
         for arguments in (["plan"], ["check"], ["status"], ["verify"]):
             assert publisher(*arguments, cwd=desk.root).status == 0, arguments
+
+
+def test_nothing_is_sent_of_a_mailing_that_was_erased(desk: Desk) -> None:
+    desk.recipients()
+    desk.retention()
+    desk.mailer = MemoryMailer(lambda _: Outcome(state=State.FAILED, code=550, reply="5.1.1 no such user"))
+    desk.tick("2026-11-23T09:00")
+    database = open_database(desk.workspace)
+    try:
+        assert erase_old(database, desk.now + timedelta(days=40), 30) == ["privacy-20261210"]
+        vault = open_vault(desk.workspace)
+        Outbox(database, vault, "privacy-20261210").reopen(desk.now)  # as an older release may have left it
+        with pytest.raises(WrongUsage) as caught:
+            list(held(database, "privacy-20261210", "example.com"))
+        assert [p.code for p in caught.value.problems] == ["S286"]
+    finally:
+        database.dispose()
+    work(desk.engine(), once=True)
+    with pytest.raises(WrongUsage) as caught:
+        retry_failed(desk.engine(), "privacy-20261210")
+    assert [p.code for p in caught.value.problems] == ["S286"]
+
+
+def test_a_mailing_that_stands_still_says_why(desk: Desk, publisher: Command) -> None:
+    desk.recipients()
+    desk.retention()
+    desk.mailer = MemoryMailer(lambda _: Outcome(state=State.DEFERRED, code=550, reply="5.7.1 no", refuses_us=True))
+    desk.tick("2026-11-23T09:00")
+    assert "The mail server refuses all mail from us: 5.7.1" in publisher("mail", "status").out
+    publisher("mail", "pause", "privacy-20261210")
+    assert "privacy-20261210 is paused." in publisher("mail", "status").out
+    said = json.loads(publisher("mail", "status", "--json").out)["stopped"]
+    assert said.keys() == {"privacy-20261210"}

@@ -28,20 +28,24 @@ def status(ctx: click.Context, as_json: bool) -> None:
     """Deliveries of each notice by outcome, and who failed for which reason (by id, never by address)."""
     from publisher.mail.database import open_database
     from publisher.mail.outbox import all_outcomes, failures
+    from publisher.mail.reports import stopped
 
     engine = open_database(workspace_of(ctx))
     try:
         found = all_outcomes(engine)
         failed = failures(engine)
+        stops = stopped(engine)
     finally:
         engine.dispose()
     if as_json:
-        show_json({"notices": found, "failed": failed})
+        show_json({"notices": found, "failed": failed, "stopped": {n: terminal()(why) for n, why in stops.items()}})
         return
     if not found:
         show(msg("Nothing has been mailed yet."))
     for notice, outcomes in found.items():
         show(f"{notice}: " + ", ".join(f"{state} {number}" for state, number in outcomes.items()))
+        if notice in stops:
+            show(stops[notice])
     for row in failed:
         show(f"  {row['notice']} {row['recipient']}: {row['code'] or ''} {row['reply']}")
 

@@ -6,6 +6,7 @@ A mailer takes one letter in two steps, and says what became of it; only when no
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -117,4 +118,7 @@ def mailer_factory(workspace: Workspace, environment: Mapping[str, str] = os.env
             ),
             msg("Set {name} in the environment of publisher, or take the user out of smtp_url.", name=variable),
         )
-    return lambda: SmtpMailer(server, password, context)
+    # The machine's full name by the name server could take seconds, and is nothing that a relay looks at.
+    name = socket.gethostname()
+    our_name = name if "." in name else workspace.settings.mail.sender.rpartition("@")[2]
+    return lambda: SmtpMailer(server, password, context, our_name=our_name)

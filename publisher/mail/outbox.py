@@ -301,6 +301,12 @@ class Outbox:
         with database_errors(self._url), self._engine.connect() as connection:
             return connection.scalar(select(mailings.c.paused).where(mailings.c.notice == self._notice)) or ""
 
+    def is_erased(self) -> bool:
+        """Whether what ties the mailing to persons was erased for its age: nothing of it can be sent any more."""
+        with database_errors(self._url), self._engine.connect() as connection:
+            query = select(mailings.c.erased_at).where(mailings.c.notice == self._notice)
+            return connection.scalar(query) is not None
+
     def breaker(self) -> Breaker:
         """What is known of the mail server from this mailing."""
         with database_errors(self._url), self._engine.connect() as connection:

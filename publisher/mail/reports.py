@@ -6,6 +6,7 @@ would say who they are: it is counted under "other".
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +16,12 @@ from typing import Any, Final
 from sqlalchemy import Engine, select, update
 
 from publisher.errors import Problem, PublisherError, WrongUsage
+from publisher.mail.breaker import Breaker
 from publisher.mail.database import database_errors, deliveries, mailings
 from publisher.mail.outcomes import State
 from publisher.mail.tokens import token_of, token_of_message_id
 from publisher.mail.vault import Vault
-from publisher.messages import msg
+from publisher.messages import Message, msg
 
 BATCH: Final = 10_000
 #: A domain with fewer recipients is not named.
@@ -151,7 +153,8 @@ class Held:
 def held(engine: Engine, notice: str, domain: str) -> Iterator[Held]:
     """The deliveries of a notice whose fate is not known, in order of recipient, by Message-ID.
 
-    `domain`: what stands in Message-IDs after the @. Raises WrongUsage (S245) where there is no such mailing.
+    `domain`: what stands in Message-IDs after the @. Raises WrongUsage where there is no such mailing
+    (S245), or it was erased (S286).
     """
     key = _key(engine, notice)
     for recipient, at, attempts in _uncertain(engine, notice):
@@ -235,7 +238,39 @@ def _key(engine: Engine, notice: str) -> bytes:
         key = connection.scalar(select(mailings.c.key).where(mailings.c.notice == notice))
     if key is None:
         raise no_such_notice(notice)
+    if not key:
+        raise erased(notice)
     return bytes(key)
+
+
+def stopped(engine: Engine) -> dict[str, Message]:
+    """Why nothing is sent of the mailings that somebody paused, or that the mail server's answers stopped."""
+    with database_errors(str(engine.url)), engine.connect() as connection:
+        rows = connection.execute(
+            select(mailings.c.notice, mailings.c.paused, mailings.c.breaker).order_by(mailings.c.notice)
+        ).all()
+    found = {}
+    for notice, paused, breaker in rows:
+        known = Breaker.of(json.loads(breaker) if breaker else None)
+        if paused is not None:
+            found[str(notice)] = msg(
+                "{notice} is paused. `publisher mail resume {notice}` goes on with it.", notice=str(notice)
+            )
+        elif known.probe_at is not None:
+            found[str(notice)] = known.error().problems[0].message
+    return found
+
+
+def erased(notice: str) -> PublisherError:
+    return WrongUsage.of(
+        "S286",
+        msg("Whom {notice} was mailed to has been erased, for its age.", notice=notice),
+        msg(
+            "Its counts and its proof stay (`publisher mail report {notice}`); nothing of it can be sent or looked up "
+            "any more. How long that can be done: recipients.keep_days in publisher.toml.",
+            notice=notice,
+        ),
+    )
 
 
 def no_such_notice(notice: str) -> PublisherError:

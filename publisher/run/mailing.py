@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from publisher.errors import PublisherError, WrongUsage
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
 from publisher.mail.receipts import Sealed, seal
+from publisher.mail.reports import erased, no_such_notice
 from publisher.mail.send import Limits, send_notice
 from publisher.mail.vault import open_vault
 from publisher.mail.workers import hold_worker
-from publisher.messages import msg
 from publisher.notice.calendar import Rules, count, mail_until
 from publisher.notice.wording import Notice, amendment_id, notice_id
 from publisher.register.holidays import rules_of
@@ -162,6 +161,8 @@ def _mail(
         outbox.fill(now)
         outbox.recover(now)
         if retry:
+            if outbox.is_erased():
+                raise erased(mailing.id)
             outbox.reopen(now)
         _send(engine, outbox, mailing, going_on)
         if not going_on() and not engine.stopping() and outbox.has_due(engine.clock()):
@@ -204,7 +205,7 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
     """Try the failed deliveries of a notice once more; its outcomes afterwards.
 
     What the journal says of the mailing stays as it was: the notice period does not begin anew. Raises WrongUsage
-    where there is no such notice.
+    where there is no such notice (S245), or who was mailed has been erased (S286).
     """
     with at_work(engine) as working, working.texts() as texts:
         observation = observe(working.workspace, texts, working.clock())
@@ -212,7 +213,7 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
             (m for m in _mailings(working.workspace, observation.register, observation.rules) if m.id == notice), None
         )
         if mailing is None:
-            raise _unknown(notice)
+            raise no_such_notice(notice)
         return _mail(working, mailing, observation, working.clock(), retry=True)
 
 
@@ -236,7 +237,7 @@ def _work_through(engine: Engine) -> bool:
     for mailing in _mailings(workspace, engine.store.load(), rules_of(workspace.settings.notice)):
         with _outbox(engine, mailing.id) as outbox:
             outbox.recover(engine.clock())
-            if outbox.paused() or not outbox.has_due(engine.clock()):
+            if outbox.paused() or outbox.is_erased() or not outbox.has_due(engine.clock()):
                 continue
             found = True
             _send(engine, outbox, mailing, _for_a_while(engine, SLICE))
@@ -248,15 +249,7 @@ def set_paused(engine: Engine, notice: str, *, paused: bool) -> None:
     with _outbox(engine, notice) as outbox:
         known = outbox.pause(BY_HAND) if paused else outbox.resume()
     if not known:
-        raise _unknown(notice)
-
-
-def _unknown(notice: str) -> PublisherError:
-    return WrongUsage.of(
-        "S245",
-        msg("There is no notice {notice}.", notice=notice),
-        msg("`publisher mail status` lists them."),
-    )
+        raise no_such_notice(notice)
 
 
 def composer_of(engine: Engine, observation: Observation, notice: str) -> Composer | None:
