@@ -9,10 +9,11 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from publisher.errors import IntegrityBroken, Locked, ServiceAway, WrongUsage
 from publisher.files import only_run
-from publisher.mail.database import open_database
+from publisher.mail.database import deliveries, open_database
 from publisher.mail.erasing import erase_old
 from publisher.mail.mailers import MemoryMailer
 from publisher.mail.outbox import Outbox
@@ -412,13 +413,29 @@ def test_nothing_is_sent_of_a_mailing_that_was_erased(desk: Desk) -> None:
     assert [p.code for p in caught.value.problems] == ["S286"]
 
 
+def test_what_ties_old_mailings_to_persons_is_erased_by_the_engine(desk: Desk) -> None:
+    desk.recipients()
+    with (desk.root / "publisher.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[recipients]\nkeep_days = 30\n")
+    desk.retention()
+    desk.tick("2026-11-23T09:00")
+    for moment, names in (("2026-12-22T09:00", False), ("2026-12-24T09:00", True)):
+        assert desk.tick(moment).errors == []
+        database = open_database(desk.workspace)
+        with database.connect() as connection:
+            found = connection.scalars(select(deliveries.c.recipient)).all()
+        database.dispose()
+        assert [name.startswith("erased-") for name in found] == [names] * 3
+    assert verify(desk.workspace)[0] == []
+
+
 def test_a_mailing_that_stands_still_says_why(desk: Desk, publisher: Command) -> None:
     desk.recipients()
     desk.retention()
     desk.mailer = MemoryMailer(lambda _: Outcome(state=State.DEFERRED, code=550, reply="5.7.1 no", refuses_us=True))
     desk.tick("2026-11-23T09:00")
-    assert "The mail server refuses all mail from us: 5.7.1" in publisher("mail", "status").out
-    publisher("mail", "pause", "privacy-20261210")
-    assert "privacy-20261210 is paused." in publisher("mail", "status").out
-    said = json.loads(publisher("mail", "status", "--json").out)["stopped"]
+    assert "The mail server refuses all mail from us: 5.7.1" in publisher("mail", "status", cwd=desk.root).out
+    publisher("mail", "pause", "privacy-20261210", cwd=desk.root)
+    assert "privacy-20261210 is paused." in publisher("mail", "status", cwd=desk.root).out
+    said = json.loads(publisher("mail", "status", "--json", cwd=desk.root).out)["stopped"]
     assert said.keys() == {"privacy-20261210"}

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from publisher.errors import IntegrityBroken, PartlyDone, PublisherError, ServiceAway
+from publisher.mail.database import open_database
+from publisher.mail.erasing import erase_old
 from publisher.notice.plan import Plan, Step, StepKind
 from publisher.notice.wording import notice_id
 from publisher.register.journal import Event
@@ -101,9 +103,28 @@ def _tick(engine: Engine) -> Report:
         report.errors += _failed_recipients(report)
         if report.observation.rewritten:
             report.errors.append(IntegrityBroken(report.observation.rewritten))
+        if not report.errors:  # what is erased on a wrong day does not come back
+            report.errors += _erased_old(engine)
         if not (report.done or report.errors):
             rest(engine, report.observation, before)
     return report
+
+
+def _erased_old(engine: Engine) -> list[PublisherError]:
+    """Erase what ties old mailings to persons, as the settings say; where the database is away, the next tick does."""
+    days = engine.workspace.settings.recipients.keep_days
+    if not days:
+        return []
+    try:
+        database = open_database(engine.workspace)
+        try:
+            engine.lease.fence(database)
+            erase_old(database, engine.clock(), days)
+        finally:
+            database.dispose()
+    except PublisherError as error:
+        return [error]
+    return []
 
 
 def _keep(record: Record, report: Report, *, push: bool = False) -> None:
