@@ -35,7 +35,7 @@ def build(ctx: click.Context, out: Path | None, force: bool) -> None:
     workspace = workspace_of(ctx)
     target = out.absolute() if out else workspace.output
     with only_run(workspace.lock):
-        register = VersionStore(workspace.versions).load()
+        register = VersionStore(workspace.versions).load(check_texts=False)
         with bar(msg("Pages")) as progress:
             anew = build_site(workspace, register, output=target, force=force, progress=progress)
     show(msg("The site is in {folder}.", folder=str(target)) if anew else msg("The site is up to date."))

@@ -115,15 +115,9 @@ def parse_journal(data: bytes) -> tuple[list[Entry], list[Problem]]:
         entry = _read(line)
         if entry is None:
             return entries, [_problem(number, "V402")]
-        expected = next_entry(
-            entries,
-            at=entry.at,
-            event=entry.event,
-            policy=entry.policy,
-            version=entry.version,
-            data=entry.data,
-        )
-        if entry != expected or entry.line() != line + b"\n":
+        content = {**_content(entry), "seq": number, "prev": entries[-1].hash if entries else ORIGIN}
+        digest = fingerprint(canonical_json(content))
+        if canonical_json({**content, "hash": digest}) != line:
             return entries, [_problem(number, "V400")]
         entries.append(entry)
     return entries, []

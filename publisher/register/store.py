@@ -21,8 +21,8 @@ from publisher.errors import IntegrityBroken, Place, Problem, cannot_write
 from publisher.files import move_folder, sync_folder, write_folder
 from publisher.messages import Message, msg
 from publisher.records import fingerprint, readable_json
+from publisher.register.frozen import FrozenFile, FrozenTexts, fingerprints, pdfs_in, texts_in
 from publisher.register.journal import FILE, Entry, Event, Journal, parse_journal
-from publisher.register.pdfs import fingerprints, pdfs_in
 from publisher.register.versions import Register, Version, VersionRecord, with_life
 
 RECORD: Final = "version.json"
@@ -72,8 +72,12 @@ class VersionStore:
             if self._folder(policy, id_, since.data["digest"]) == self._staged(policy, id_):
                 self._place(policy, id_)
 
-    def load(self) -> Register:
-        """The register; IntegrityBroken where the journal or a folder does not fit."""
+    def load(self, *, check_texts: bool = True) -> Register:
+        """The register; IntegrityBroken where the journal or a folder does not fit.
+
+        Decisions are always compared with the journal. `check_texts`: every text and what else lies in the folders too;
+        without it a text is compared with its fingerprint when it is read.
+        """
         entries = self.journal.read()
         problems: list[Problem] = []
         versions: dict[tuple[str, str], Version] = {}
@@ -81,7 +85,7 @@ class VersionStore:
         for entry in entries:
             lives[entry.policy, entry.version].append(entry)
         for (policy, id_), since in _recorded(entries).items():
-            found, wrong = self._read(policy, id_, since)
+            found, wrong = self._read(policy, id_, since, check_texts=check_texts)
             problems += wrong
             if found:
                 versions[policy, id_] = found
@@ -97,7 +101,7 @@ class VersionStore:
             return list(error.problems)
         recorded = _recorded(entries)
         for (policy, id_), since in recorded.items():
-            version, wrong = self._read(policy, id_, since)
+            version, wrong = self._read(policy, id_, since, check_texts=True)
             problems += wrong or ([] if version is None else _changed_pdfs(version, since))
         known = {Path(policy) / id_ for policy, id_ in recorded}
         for folder in sorted(self._root.glob("*/*")) if self._root.is_dir() else ():
@@ -150,7 +154,7 @@ class VersionStore:
         except OSError as error:
             raise cannot_write(str(target), error) from error
 
-    def _read(self, policy: str, id_: str, since: Entry) -> tuple[Version | None, list[Problem]]:
+    def _read(self, policy: str, id_: str, since: Entry, *, check_texts: bool) -> tuple[Version | None, list[Problem]]:
         """A version from its folder, or what is wrong with the folder. `since`: the entry that named it last."""
         relative = Path(policy) / id_
         digest = since.data["digest"]
@@ -160,8 +164,10 @@ class VersionStore:
             if fingerprint(content) != digest:
                 return None, [_changed(relative / RECORD, since)]
             record = VersionRecord.from_json(json.loads(content))
-            texts = {language: (folder / f"{language}.md").read_bytes() for language in record.texts}
-            pdfs = pdfs_in(folder, since.data, record.texts)
+            texts, pdfs = texts_in(folder, record.texts), pdfs_in(folder, since.data)
+            if not pdfs.keys() <= texts.keys():
+                return None, [_changed(relative / RECORD, since)]
+            wrong = _amiss(folder, relative, since, texts, pdfs) if check_texts else []
         except FileNotFoundError as error:
             missing = relative / Path(str(error.filename)).name
             return None, [
@@ -178,24 +184,32 @@ class VersionStore:
             ]
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None, [_changed(relative / RECORD, since)]
-        wrong = [
-            _changed(relative / f"{language}.md", since)
-            for language, digest in record.texts.items()
-            if fingerprint(texts[language]) != digest
-        ]
-        expected = {RECORD, *(f"{language}.md" for language in record.texts), *(f"{language}.pdf" for language in pdfs)}
-        wrong += [
-            _problem(
-                "V404",
-                relative / f.name,
-                msg("{path} stands in no record of the journal.", path=str(relative / f.name)),
-            )
-            for f in sorted(folder.iterdir())
-            if f.name not in expected
-        ]
         if wrong:
             return None, wrong
-        return Version(record=record, texts=texts, digest=digest, frozen_at=since.at, pdfs=pdfs), []
+        return Version(record=record, texts=FrozenTexts(texts), digest=digest, frozen_at=since.at, pdfs=pdfs), []
+
+
+def _amiss(
+    folder: Path, relative: Path, since: Entry, texts: Mapping[str, FrozenFile], pdfs: Mapping[str, FrozenFile]
+) -> list[Problem]:
+    """What of a folder is not as it was recorded; PDFs have to be there and are not read: most runs need few.
+
+    FileNotFoundError where a file is missing.
+    """
+    expected = {RECORD}
+    for file in (*texts.values(), *pdfs.values()):
+        file.path.stat()
+        expected.add(file.path.name)
+    wrong = [_changed(relative / file.path.name, since) for file in texts.values() if not file.holds()]
+    return wrong + [
+        _problem(
+            "V404",
+            relative / found.name,
+            msg("{path} stands in no record of the journal.", path=str(relative / found.name)),
+        )
+        for found in sorted(folder.iterdir())
+        if found.name not in expected
+    ]
 
 
 def _recorded(entries: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
@@ -213,10 +227,10 @@ def _problem(code: str, path: Path, message: Message) -> Problem:
 
 
 def _changed_pdfs(version: Version, since: Entry) -> list[Problem]:
-    """PDFs that are not as they were recorded; `_read` does not read them: most runs need few."""
+    """PDFs that are not as they were recorded."""
     return [
-        _changed(Path(version.policy) / version.id / f"{language}.pdf", since)
-        for language, pdf in version.pdfs.items()
+        _changed(Path(version.policy) / version.id / pdf.path.name, since)
+        for pdf in version.pdfs.values()
         if not pdf.holds()
     ]
 

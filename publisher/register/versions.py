@@ -12,8 +12,8 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Final
 
+from publisher.register.frozen import FrozenFile
 from publisher.register.journal import Entry, Event
-from publisher.register.pdfs import Pdf
 
 SCHEMA: Final = "publisher/version/v1"
 
@@ -123,7 +123,7 @@ class Version:
     digest: str
     frozen_at: datetime
     #: by language; empty where none was made when it went on record
-    pdfs: Mapping[str, Pdf] = field(default_factory=dict)
+    pdfs: Mapping[str, FrozenFile] = field(default_factory=dict)
     announced_at: datetime | None = None
     #: the mailing had ended; None also where none was owed
     notified_at: datetime | None = None

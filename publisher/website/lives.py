@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from publisher.messages import Message
 from publisher.notice.wording import Notice
@@ -95,5 +96,7 @@ def _follows(content: SiteContent, version: Version) -> Version | None:
 def _at_once(content: SiteContent, version: Version) -> Version | None:
     if version.withdrawn_at:
         return None
+    # They stand in the order of their effect: those of one day are neighbours.
     later = content.public(version.policy)[content.place(version) + 1 :]
-    return next((v for v in later if v.effective == version.effective and not v.withdrawn_at), None)
+    same_day = takewhile(lambda v: v.effective == version.effective, later)
+    return next((v for v in same_day if not v.withdrawn_at), None)

@@ -126,18 +126,21 @@ class Site:
         for note in notes:
             about.setdefault((note.policy, note.clause), {}).setdefault(note.language, []).append(note.value)
         for (policy, clause), values in about.items():
-            content = self.content
-            histories = {
-                language: clause_history(found, content.row(policy, language)) for language, found in values.items()
-            }
-            ids = {chapter.new for history in histories.values() for chapter in history.chapters}
-            public = content.public(policy)
-            spoken = [v for v in public if v.id in ids or content.register.state(v) == "upcoming"]
-            stamps = [content.stamp(version) for version in (*spoken, content.current(policy))]
+            # Without their passages, for those of all clauses together are more than the memory should hold.
+            ids = {chapter.new for history in self._histories(policy, values).values() for chapter in history.chapters}
+            spoken = [v for v in self.content.public(policy) if v.id in ids]
+            spoken += [*self.content.upcoming(policy), self.content.current(policy)]
+            stamps = [self.content.stamp(version) for version in spoken]
             inputs = fingerprint(canonical_json([self.looks, stamps, sorted(ids), values]))
-            yield Unit(f"{policy}/{_CLAUSE}/{clause}", inputs, partial(self._clause, policy, clause, histories))
+            yield Unit(f"{policy}/{_CLAUSE}/{clause}", inputs, partial(self._clause, policy, clause, values))
 
-    def _clause(self, policy: str, clause: str, histories: Mapping[str, History]) -> Files:
+    def _histories(self, policy: str, values: Mapping[str, Sequence[str]]) -> dict[str, History]:
+        return {
+            language: clause_history(found, self.content.row(policy, language)) for language, found in values.items()
+        }
+
+    def _clause(self, policy: str, clause: str, values: Mapping[str, Sequence[str]]) -> Files:
+        histories = self._histories(policy, values)
         for language in histories:
             yield _page(self.pages[language].clause(policy, clause, histories))
 
