@@ -28,7 +28,8 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 from compare import machine  # noqa: E402
 from mail_runs import ROUND_TRIP, Figures, make_mailing, measured, relay, round_trip, run, sink, tool  # noqa: E402
-from mail_table import page, picture, put_between, table  # noqa: E402
+from mail_table import page, picture, put_between, rows, table  # noqa: E402
+from scale import TABLES  # noqa: E402
 
 CONNECTIONS, FAR_CONNECTIONS = 16, 64
 OURS = {"asyncio": False, "uvloop": True}
@@ -248,6 +249,8 @@ def main() -> None:
         file.write_text(json.dumps({**known, "mail": found}, indent=1) + "\n", "utf-8")
         (asked.write / "images" / "mail.svg").write_text(picture(found), "utf-8")
         put_between(asked.write / "performance.md", "mail", page(found))
+        for name, follows in TABLES.items():
+            put_between(asked.write / "scale.md", name, rows(*follows(found)))
 
 
 if __name__ == "__main__":
