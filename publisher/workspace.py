@@ -533,6 +533,11 @@ class Workspace:
         own = self.root / "site"
         return [own, site_files()] if own.resolve() != site_files().resolve() else [own]
 
+    def has_own(self, part: str) -> bool:
+        """Whether the workspace brings files of its own below `part` of `site/`."""
+        own = self.site_folders()[0]
+        return own.resolve() != site_files().resolve() and any((own / part).glob("*"))
+
 
 def site_files() -> Path:
     """The program's own `site/`: inside the installed package, or beside it in a checkout."""

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +29,7 @@ from publisher.website.changed import change_views, changes_apart
 from publisher.website.compare_page import Side, compare_page
 from publisher.workspace import site_files
 from tests.conftest import Desk, Ended
+from tests.terminals import on_a_terminal
 
 Command = Callable[..., Ended]
 
@@ -139,26 +134,8 @@ def test_sentences_follow_the_terminal_and_words_the_text(publisher: Command, tm
 )
 def test_colour_on_a_real_terminal(tmp_path: Path, more: dict[str, str], colour: bool) -> None:
     write(tmp_path)
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
-    environment = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "COLUMNS", "LC_ALL", "LC_MESSAGES"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "publisher", "compare", "old.md", "new.md", "--language", "en"],
-        cwd=tmp_path, stdout=theirs, stdin=theirs, env={**environment, "LANG": "en_US.UTF-8", "TERM": "xterm"} | more,
-    )  # fmt: skip
-    os.close(theirs)
-    said = b""
-    while True:
-        try:
-            part = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        said += part
-    os.close(ours)
-    assert process.wait(timeout=60) == 0
-    text = said.decode("utf-8").replace("\r\n", "\n")
+    said = on_a_terminal("compare", "old.md", "new.md", "--language", "en", cwd=tmp_path, width=60, **more)
+    text = said.replace("\r\n", "\n")
     assert ("\x1b[31m\x1b[9m5\x1b[0m" in text) is colour
     assert ("\x1b[32m\x1b[4m7\x1b[0m" in text) is colour
     assert ("[-5-] {+7+}" in text) is not colour

@@ -134,7 +134,7 @@ def test_it_starts_says_how_it_is_and_stops(desk: Desk) -> None:
         assert process.stop() == 0
     # stderr is no terminal here: lines of JSON, all of them
     events = [(line["event"], line.get("step")) for line in process.lines]
-    steps = [("step", kind) for kind in ("freeze", "announce", "notify")]
+    steps = [("step", "freeze"), ("step", "announce"), ("mailing", None), ("step", "notify")]
     assert events == [*steps, ("serving", None), ("stopped", None)]
     assert all(line["policy"] == "privacy" and line["version"] for line in process.lines if line["event"] == "step")
 

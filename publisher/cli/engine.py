@@ -19,6 +19,7 @@ from publisher.cli.common import (
     watching,
     workspace_of,
 )
+from publisher.cli.onlooking import onlooker
 from publisher.cli.output import in_words, show, show_json, tell, tell_problems, terminal
 from publisher.messages import Localized, msg
 from publisher.notice.wording import level_name
@@ -89,7 +90,8 @@ def tick_command(ctx: click.Context, as_json: bool, dry_run: bool, now: str | No
         return
     from publisher.run.tick import tick
 
-    report = tick(replace(engine_of(ctx, now, clock_is_right=clock_is_right), on_mailing=_mailing, on_alarm=_alarm))
+    engine = engine_of(ctx, now, clock_is_right=clock_is_right)
+    report = tick(replace(engine, on_mailing=_mailing, on_alarm=_alarm, onlooker=onlooker()))
     if as_json:
         show_json(_report_json(report))
     else:

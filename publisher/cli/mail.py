@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from publisher.cli.common import clock_of, engine_of, json_option, now_option, workspace_of
+from publisher.cli.onlooking import onlooker
 from publisher.cli.output import show, show_json, tell_problems, terminal
 from publisher.errors import WrongUsage
 from publisher.messages import msg, msg_n
@@ -61,9 +62,11 @@ def retry(ctx: click.Context, notice: str, now: str | None) -> None:
     Example:
       publisher mail retry privacy-20261210
     """
+    from dataclasses import replace
+
     from publisher.run.mailing import retry_failed
 
-    outcomes = retry_failed(engine_of(ctx, now), notice)
+    outcomes = retry_failed(replace(engine_of(ctx, now), onlooker=onlooker()), notice)
     show(f"{notice}: " + ", ".join(f"{state} {number}" for state, number in outcomes.items()))
     ctx.exit(7 if outcomes.get("failed") else 0)
 
@@ -111,7 +114,7 @@ def work(ctx: click.Context, once: bool, now: str | None) -> None:
 
     With PostgreSQL any number of these may run on any number of machines; each needs a copy of the workspace with
     its versions/, the key of the recipients and the password of the mail server. Ctrl-C ends it after the mails that
-    are on their way.
+    are on their way. How it stands is on one line of a terminal, elsewhere a line of JSON a minute on stderr.
 
     \b
     Examples:
@@ -121,12 +124,19 @@ def work(ctx: click.Context, once: bool, now: str | None) -> None:
     import signal
     from dataclasses import replace
 
+    from publisher.run.log import JsonLines, logging_to, write_line
     from publisher.run.mailing import work as hand_over
+    from publisher.run.progress import logged
 
     asked: list[int] = []
     former = {number: signal.signal(number, lambda n, _: asked.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        hand_over(replace(engine_of(ctx, now), stopping=lambda: bool(asked)), once=once)
+        engine = replace(engine_of(ctx, now), stopping=lambda: bool(asked))
+        if drawn := onlooker():
+            hand_over(replace(engine, onlooker=drawn), once=once)
+        else:
+            with logging_to(JsonLines()):
+                hand_over(replace(engine, onlooker=logged(write_line)), once=once)
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

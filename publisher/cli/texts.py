@@ -36,6 +36,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     from publisher.register.folder import FolderTexts
     from publisher.register.record import open_record
     from publisher.register.repository import Texts, open_texts
+    from publisher.run.letters import letter_problems
     from publisher.run.observe import observe
     from publisher.run.papers import paper_problems
 
@@ -48,8 +49,9 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     with opened as found:
         texts: Texts = found
         observation = observe(workspace, texts, clock())
-    papers = paper_problems(workspace, observation)
-    problems = [*observation.problems, *papers]
+    made = [*paper_problems(workspace, observation), *letter_problems(workspace, observation, clock())]
+    unmade = [problem for problem in made if problem.severity == "error"]
+    problems = [*observation.problems, *unmade]
     if as_json:
         show_json(_check_json(observation, problems))
     else:
@@ -81,13 +83,13 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
                 )
             if plan.effective and plan.counted:
                 show(msg("  earliest: {counted}", counted=plan.counted))
-        tell_problems([*observation.remarks, *observation.warnings, *problems])
+        tell_problems([*observation.remarks, *observation.warnings, *(p for p in made if p not in unmade), *problems])
         if not problems and not observation.pending:
             show(msg("Nothing is wrong, and no change is pending."))
     from publisher.cli.engine import exit_status
     from publisher.errors import Misconfigured
 
-    ctx.exit(exit_status(observation.problems) or (Misconfigured.exit_status if papers else 0))
+    ctx.exit(exit_status(observation.problems) or (Misconfigured.exit_status if unmade else 0))
 
 
 def _on_ref(workspace: Workspace, ref: str) -> Workspace:

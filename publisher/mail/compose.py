@@ -34,7 +34,7 @@ from publisher.notice.wording import AmendmentNotice, Notice, level_name
 from publisher.register.versions import Amendment
 from publisher.website.addresses import Addresses
 from publisher.website.changed import DIRECTIONS
-from publisher.website.templates import environment
+from publisher.website.templates import environment, rendered
 from publisher.workspace import Workspace
 
 #: What the standard library raises over values that a message cannot hold, when it writes or reads one.
@@ -148,13 +148,14 @@ class Composer:
         return translator(language)(msg("[Test] {subject}", subject=subject) if self.test else subject)
 
     def bodies(self, language: str, reader: Reader, name: str) -> tuple[str, str]:
-        """Plain text and HTML as the templates make them."""
+        """Plain text and HTML as the templates make them; Misconfigured (C595, C596, C597) where one cannot be used."""
         plain, html = self._templates[language]
         kind = "amendment" if self.amendment else "notice"
         values = self._values(language, reader, name)
-        return plain.get_template(f"mail/{kind}.txt.j2").render(values), html.get_template(
-            f"mail/{kind}.html.j2"
-        ).render(values)
+        return (
+            rendered(plain, self.folders, f"mail/{kind}.txt.j2", **values),
+            rendered(html, self.folders, f"mail/{kind}.html.j2", **values),
+        )
 
     def _from(self, reader: Reader) -> str:
         return (self.watchers_sender if reader is Reader.WATCHER else "") or self.sender

@@ -79,6 +79,14 @@ class Progress:
 
     def message(self) -> Message:
         """One line for a person."""
+        if not self.left:
+            return msg(
+                "{notice}: {done} of {total}, {rate} a second",
+                notice=self.notice,
+                done=self.done,
+                total=self.total,
+                rate=_plain(self.rate),
+            )
         return msg(
             "{notice}: {done} of {total}, {rate} a second, {left}{risk}",
             notice=self.notice,
@@ -154,10 +162,17 @@ class Reporter:
         self._say = say
         self._every = every
         self._meter = Meter()
-        self._said = -math.inf
+        self._said: float | None = None
 
     def counts(self, done: int, total: int, seconds: float, now: datetime) -> None:
-        """`done` of `total` deliveries have an outcome; `seconds` of a clock that never goes back, `now` of the day."""
+        """`done` of `total` deliveries have an outcome; `seconds` of a clock that never goes back, `now` of the day.
+
+        The first counts are where the watch begins: a rate can be told from the second on.
+        """
+        if self._said is None:
+            self._meter.update(done, seconds)
+            self._said = seconds
+            return
         if seconds - self._said < self._every and done < total:
             return
         self._said = seconds

@@ -30,6 +30,7 @@ from publisher.run.clock import system_clock
 from publisher.run.engine import Engine
 from publisher.run.health import Health
 from publisher.run.log import Line, Write, problem_line
+from publisher.run.progress import logged
 from publisher.run.rest import quiet
 from publisher.run.tick import Report, tick
 from publisher.website.serve import make_server
@@ -44,7 +45,12 @@ class Waker:
 
     def __init__(self, engine: Engine, write: Write, health: Health, *, debug: bool = False) -> None:
         self._engine = replace(
-            engine, on_step=self._step, on_alarm=self._alarm, on_letter=health.alive, on_mailing=self._mailing
+            engine,
+            on_step=self._step,
+            on_alarm=self._alarm,
+            on_letter=health.alive,
+            on_mailing=self._mailing,
+            onlooker=logged(write),
         )
         self._write = write
         self._health = health

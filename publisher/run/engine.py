@@ -18,6 +18,7 @@ from publisher.notice.risk import Risk
 from publisher.register.record import Record, open_record
 from publisher.register.repository import Texts
 from publisher.register.store import VersionStore
+from publisher.run.progress import Onlooker
 from publisher.run.quiet import program_files
 from publisher.website.deploy import bring_news
 from publisher.website.live import Live
@@ -52,6 +53,8 @@ class Engine:
     on_alarm: Callable[[Problem, PublisherError | None], None] = lambda _, __: None
     #: told of a mailing that goes on, from time to time: how its deliveries stand, and which days are at risk
     on_mailing: Callable[[Step, Mapping[str, int], list[Risk]], None] = lambda _, __, ___: None
+    #: told how a mailing stands while letters go out; None where nobody looks
+    onlooker: Onlooker | None = None
     #: told of every letter that has an outcome: a long mailing is alive
     on_letter: Callable[[], None] = lambda: None
     #: whether somebody wants the engine to end after what it has in hand

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -13,18 +13,22 @@ from typing import Final
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
+from publisher.mail.progress import Reporter
 from publisher.mail.receipts import Sealed, seal
 from publisher.mail.reports import erased, no_such_notice
 from publisher.mail.send import Limits, send_notice
 from publisher.mail.vault import open_vault
 from publisher.mail.workers import hold_worker
 from publisher.notice.calendar import Rules, count, mail_until
+from publisher.notice.risk import last_day_of
 from publisher.notice.wording import Notice, amendment_id, notice_id
 from publisher.register.holidays import rules_of
 from publisher.register.journal import Event
 from publisher.register.versions import Register, Version
 from publisher.run.engine import Engine, at_work
 from publisher.run.observe import Observation, observe
+from publisher.run.progress import looked_on
+from publisher.run.risks import announced as risk_facts
 from publisher.website.views import notice_of
 from publisher.workspace import Workspace
 
@@ -52,6 +56,8 @@ class _Mailing:
     composer: Composer
     #: the day on which it was said on the site; the mailing may take some working days from there
     posted: date
+    #: the last day on which it may end
+    last_day: date
 
 
 def notify(engine: Engine, version: Version, observation: Observation, now: datetime) -> bool:
@@ -129,16 +135,23 @@ def _announcement(workspace: Workspace, version: Version, register: Register, ru
         e for e in register.entries if (e.event, e.policy, e.version) == (Event.ANNOUNCED, version.policy, version.id)
     )
     composer = Composer.of(workspace, notice, announced, entry.hash)
-    return _Mailing(id=notice.id, composer=composer, posted=rules.day_of(announced))
+    return _Mailing(
+        id=notice.id,
+        composer=composer,
+        posted=rules.day_of(announced),
+        last_day=last_day_of(risk_facts(version), rules),
+    )
 
 
 def _amended(workspace: Workspace, version: Version, number: int, rules: Rules) -> _Mailing:
     notice, _ = _notice(workspace, version, rules)
     amendment = version.amendments[number - 1]
+    posted = rules.day_of(amendment.at)
     return _Mailing(
         id=amendment_id(version.policy, version.id, number),
         composer=Composer.of_amendment(workspace, notice, amendment),
-        posted=rules.day_of(amendment.at),
+        posted=posted,
+        last_day=mail_until(posted, rules),
     )
 
 
@@ -164,7 +177,7 @@ def _mail(
             if outbox.is_erased():
                 raise erased(mailing.id)
             outbox.reopen(now)
-        _send(engine, outbox, mailing, going_on)
+        _send(engine, outbox, mailing, rules, going_on)
         if not going_on() and not engine.stopping() and outbox.has_due(engine.clock()):
             raise MoreToMail(outbox.outcomes())
         if rules.day_of(now) > mail_until(mailing.posted, rules):
@@ -172,10 +185,19 @@ def _mail(
         return outbox.outcomes()
 
 
-def _send(engine: Engine, outbox: Outbox, mailing: _Mailing, going_on: Callable[[], bool]) -> None:
+def _send(engine: Engine, outbox: Outbox, mailing: _Mailing, rules: Rules, going_on: Callable[[], bool]) -> None:
     mail = engine.workspace.settings.mail
     limits = Limits(connections=mail.connections, per_second=mail.per_second, per_domain=mail.per_domain)
-    send_notice(outbox, mailing.composer, engine.mailers, limits, engine.clock, going_on)
+    with _looked_on(engine, outbox, mailing, rules):
+        send_notice(outbox, mailing.composer, engine.mailers, limits, engine.clock, going_on)
+
+
+def _looked_on(engine: Engine, outbox: Outbox, mailing: _Mailing, rules: Rules) -> AbstractContextManager[None]:
+    onlooker = engine.onlooker
+    if onlooker is None or not outbox.has_due(engine.clock()):
+        return nullcontext()
+    reporter = Reporter(mailing.id, mailing.last_day, rules, onlooker.say, every=onlooker.every)
+    return looked_on(onlooker, outbox, reporter, engine.clock)
 
 
 @contextmanager
@@ -234,13 +256,14 @@ def _work_through(engine: Engine) -> bool:
     """Hand over what is due now of every mailing that was begun; whether there was anything."""
     workspace = engine.workspace
     found = False
-    for mailing in _mailings(workspace, engine.store.load(), rules_of(workspace.settings.notice)):
+    rules = rules_of(workspace.settings.notice)
+    for mailing in _mailings(workspace, engine.store.load(), rules):
         with _outbox(engine, mailing.id) as outbox:
             outbox.recover(engine.clock())
             if outbox.paused() or outbox.is_erased() or not outbox.has_due(engine.clock()):
                 continue
             found = True
-            _send(engine, outbox, mailing, _for_a_while(engine, SLICE))
+            _send(engine, outbox, mailing, rules, _for_a_while(engine, SLICE))
     return found
 
 
@@ -252,10 +275,17 @@ def set_paused(engine: Engine, notice: str, *, paused: bool) -> None:
         raise no_such_notice(notice)
 
 
-def composer_of(engine: Engine, observation: Observation, notice: str) -> Composer | None:
+def composer_of(workspace: Workspace, observation: Observation, notice: str) -> Composer | None:
     """Who writes the letters of a mailing that was begun, or is owed; None where there is none of that name."""
-    mailings = _mailings(engine.workspace, observation.register, observation.rules)
+    mailings = _mailings(workspace, observation.register, observation.rules)
     return next((m.composer for m in mailings if m.id == notice), None)
+
+
+def last_composer(workspace: Workspace, observation: Observation) -> Composer | None:
+    """Who writes the letters of the mailing that was announced last; None where there was none."""
+    mailings = _mailings(workspace, observation.register, observation.rules)
+    last = max(mailings, key=lambda m: m.posted, default=None)
+    return last.composer if last else None
 
 
 def _mailings(workspace: Workspace, register: Register, rules: Rules) -> Iterator[_Mailing]:

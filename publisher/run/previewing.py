@@ -15,18 +15,12 @@ from publisher.mail.compose import Composer, Letter
 from publisher.mail.mailers import at_will
 from publisher.mail.outcomes import Outcome
 from publisher.mail.readers import Reader
-from publisher.mail.recipients import Recipient
-from publisher.messages import msg, translator
+from publisher.messages import msg
 from publisher.notice.promotion import promotion
-from publisher.register.versions import Version
 from publisher.run.engine import Engine
+from publisher.run.letters import TOKEN, pending_composer, somebody
 from publisher.run.mailing import composer_of
 from publisher.run.observe import Observation, observe
-from publisher.run.steps import decided
-from publisher.website.views import notice_of
-
-#: The left part of a previewed letter's Message-ID.
-_TOKEN = "preview-of-a-letter"  # noqa: S105 - an example
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ def preview(engine: Engine, notice: str, languages: Sequence[str], folder: Path)
         folder.mkdir(parents=True, exist_ok=True)
         for language in languages:
             for reader in Reader:
-                letter = composer.letter(_somebody(language, reader), _TOKEN)
+                letter = composer.letter(somebody(language, reader), TOKEN)
                 for suffix, data in _forms(letter).items():
                     file = folder / f"{notice}-{language}-{reader}{suffix}"
                     file.write_bytes(data)
@@ -66,7 +60,7 @@ def send_test(engine: Engine, notice: str, languages: Sequence[str], reader: Rea
     """
     composer = replace(_composer(engine, notice), test=True)
     letters = [
-        composer.letter(replace(_somebody(language, reader), address=address), f"test-{token_hex(8)}")
+        composer.letter(replace(somebody(language, reader), address=address), f"test-{token_hex(8)}")
         for language in languages
     ]
     return asyncio.run(_hand_over(engine, letters))
@@ -81,7 +75,7 @@ async def _hand_over(engine: Engine, letters: Sequence[Letter]) -> list[Outcome]
 def _composer(engine: Engine, notice: str) -> Composer:
     with engine.texts() as texts:
         observation = observe(engine.workspace, texts, engine.clock())
-    found = composer_of(engine, observation, notice) or _pending(engine, observation, notice)
+    found = composer_of(engine.workspace, observation, notice) or _pending(engine, observation, notice)
     if found is None:
         raise WrongUsage.of(
             "S262",
@@ -94,32 +88,10 @@ def _composer(engine: Engine, notice: str) -> Composer:
 def _pending(engine: Engine, observation: Observation, name: str) -> Composer | None:
     """Of the change that is announced next: of the policy `name`, or under the id that its notice will have."""
     for plan in observation.plan.policies:
-        change = observation.pending.get(plan.policy)
-        if change is None or change.first or plan.effective is None or change.source.settings is None:
-            continue
-        version = plan.version or plan.effective.strftime("%Y%m%d")
-        if name not in (plan.policy, f"{plan.policy}-{version}"):
-            continue
-        now = plan.announce_at or engine.clock()
-        made = Version(
-            record=decided(plan.policy, version, observation), texts=change.source.texts, digest="", frozen_at=now
-        )
-        settings = engine.workspace.settings
-        notice = notice_of(made, settings.site, observation.rules.zone, announced=observation.rules.day_of(now))
-        return Composer.of(engine.workspace, notice, now, msg("(made when it is announced)"))
+        found = pending_composer(engine.workspace, observation, plan, engine.clock())
+        if found and name in (plan.policy, found[0]):
+            return found[1]
     return None
-
-
-def _somebody(language: str, reader: Reader) -> Recipient:
-    """A reader who does not exist."""
-    return Recipient(
-        id="preview",
-        address="reader@example.com",
-        name=translator(language)(msg("Example Reader")),
-        language=language,
-        guardian=reader is Reader.GUARDIAN,
-        watcher=reader is Reader.WATCHER,
-    )
 
 
 def _forms(letter: Letter) -> dict[str, bytes]:
