@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,11 +22,15 @@ from publisher.run.create import IDENTITY, create_workspace
 from publisher.run.engine import Engine
 from publisher.run.tick import Report, tick
 from publisher.workspace import SETTINGS_FILE, Workspace, open_workspace
+from tests import canary
 
 settings.register_profile(
     "tests", derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("tests")
+
+# Every process of the tests has it, and says it nowhere.
+os.environ["PUBLISHER_SMTP_PASSWORD"] = canary.PASSWORD
 
 SEOUL = ZoneInfo("Asia/Seoul")
 REASON = 'reason = { ko = "법이 바뀌었습니다.", en = "The law has changed." }\n'
@@ -120,6 +124,21 @@ class Desk:
         database.dispose()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that holds, and left an address or a password where none belongs, has failed."""
+    report = yield
+    if report.when == "call" and report.passed:
+        found = canary.said(report.capstdout + report.capstderr + report.caplog)
+        folder = getattr(item, "funcargs", {}).get("tmp_path")
+        if folder:
+            found += canary.written(folder)
+        if found:
+            report.outcome = "failed"
+            report.longrepr = "It left what must stand nowhere:\n" + "\n".join(found)
+    return report
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new workspace, made once."""
@@ -173,6 +192,8 @@ def publisher(tmp_path: Path) -> Callable[..., Ended]:
             encoding="utf-8",
             timeout=120,
         )
+        if arguments[:2] != ("recipients", "export") and "--help" not in arguments:  # whose examples name one
+            assert canary.said(ended.stdout + ended.stderr) == []
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
     return run

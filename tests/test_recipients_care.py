@@ -224,7 +224,7 @@ def test_forgetting_ends_what_is_open_and_says_why(engine: Engine, tmp_path: Pat
         connection.execute(
             update(deliveries)
             .where(deliveries.c.recipient == "u1")
-            .values(state="uncertain", reply="hana@example.com?")
+            .values(state="uncertain", reply="nobody@example.com?")
         )
     assert forget(engine, "u1")
     with engine.connect() as connection:
