@@ -44,12 +44,13 @@ def test_a_template_that_would_stop_the_mailing(
     assert check(publisher, desk.root)[0] == 0
     template(desk, name, before, after)
     status, found = check(publisher, desk.root)
-    assert (status, [one for one in found if one[0][0] in "CS"]) == (5, [(code, "error")])
+    assert status == 5
+    assert {one for one in found if one[0][0] in "CS"} == {(code, "error")}
 
 
 def test_a_word_of_advertising_is_only_pointed_out(desk: Desk, publisher: Command) -> None:
     desk.retention()
-    template(desk, "opening.txt.j2", "{{ greeting | say }}", "{{ greeting | say }}\nOur spring event is over.")
+    template(desk, "opening.txt.j2", "{{ greeting | say }}", "{{ greeting | say }}\nThe coupons are gone.")
     status, found = check(publisher, desk.root)
     assert (status, [one for one in found if one[0][0] in "CS"]) == (0, [("S264", "warning")] * 2)
 
