@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, select, text, update
 
 from publisher.errors import IntegrityBroken, Misconfigured, PublisherError, ServiceAway
-from publisher.mail.database import database_errors, deliveries, metadata, open_database
+from publisher.mail.database import database_errors, deliveries, metadata, open_database, reading
 from publisher.mail.erasing import forget
 from publisher.mail.outbox import (
     BACK_OFF,
@@ -596,3 +596,11 @@ def test_errors_show_no_values(tmp_path: Path) -> None:
     while cause:
         assert "canary@" not in str(cause)
         cause = cause.__cause__
+
+
+def test_whoever_writes_does_not_wait_for_whoever_counts(workspace: Workspace, outbox: Outbox) -> None:
+    """Counts of a long list take a while, and a mailing goes on beside them."""
+    with database_at(workspace) as other, reading(other) as connection:
+        assert len(connection.execute(select(deliveries)).fetchmany(1)) == 1
+        claim(outbox)
+        assert outbox.outcomes()["sending"] == 1

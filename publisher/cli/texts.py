@@ -52,8 +52,9 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
     made = [*paper_problems(workspace, observation), *letter_problems(workspace, observation, clock())]
     unmade = [problem for problem in made if problem.severity == "error"]
     problems = [*observation.problems, *unmade]
+    remarks = [*observation.remarks, *observation.warnings, *(p for p in made if p not in unmade)]
     if as_json:
-        show_json(_check_json(observation, problems))
+        show_json(_check_json(observation, remarks, problems))
     else:
         for policy, change in observation.pending.items():
             plan = next(p for p in observation.plan.policies if p.policy == policy)
@@ -83,7 +84,7 @@ def check_command(ctx: click.Context, ref: str | None, as_json: bool, now: str |
                 )
             if plan.effective and plan.counted:
                 show(msg("  earliest: {counted}", counted=plan.counted))
-        tell_problems([*observation.remarks, *observation.warnings, *(p for p in made if p not in unmade), *problems])
+        tell_problems([*remarks, *problems])
         if not problems and not observation.pending:
             show(msg("Nothing is wrong, and no change is pending."))
     from publisher.cli.engine import exit_status
@@ -99,13 +100,12 @@ def _on_ref(workspace: Workspace, ref: str) -> Workspace:
     return Workspace(workspace.root, workspace.settings.model_copy(update={"git": git}))
 
 
-def _check_json(observation: Observation, problems: list[Problem]) -> dict[str, Any]:
+def _check_json(observation: Observation, remarks: list[Problem], problems: list[Problem]) -> dict[str, Any]:
     say = terminal()
-    findings = observation.remarks + observation.warnings + problems
     return {
         "schema": "publisher/check/v1",
         "ok": not problems,
-        "findings": [p.as_json(say) for p in findings],
+        "findings": [p.as_json(say) for p in (*remarks, *problems)],
         "changes": [
             {"policy": policy, "level": change.level.value, "days": change.days}
             for policy, change in observation.pending.items()

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     DateTime,
     Engine,
     Index,
@@ -230,7 +231,7 @@ def _damaged(reason: str) -> PublisherError:
 def _check_pages(engine: Engine) -> None:
     """Look at every page before anyone is mailed: SQLite itself notices a damaged one only when it comes to it."""
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
         if found != "ok":
             raise _damaged(found.replace("\n", " "))
@@ -257,8 +258,19 @@ def _sqlite(workspace: Workspace, url: str) -> Engine:
             raise cannot_write(str(path), error) from error
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection that only reads: on SQLite nobody who writes waits for it."""
+    return engine.connect().execution_options(only_reads=True)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Who is going to write says so first: a reader that turns to writing fails where another wrote meanwhile.
+    only_reads = connection.get_execution_options().get("only_reads")
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

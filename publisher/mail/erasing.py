@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, bindparam, case, delete, exists, null, or_, select, update
 
-from publisher.mail.database import database_errors, deliveries, mailings, receipts, recipients
+from publisher.mail.database import database_errors, deliveries, mailings, reading, receipts, recipients
 from publisher.mail.importing import ERASED
 from publisher.mail.outcomes import OPEN, State
 
@@ -67,7 +67,7 @@ def erase_old(engine: Engine, now: datetime, days: int) -> list[str]:
     if not days:
         return []
     with database_errors(str(engine.url)):
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             still_open = exists().where(
                 deliveries.c.notice == mailings.c.notice, deliveries.c.state.in_([state.value for state in OPEN])
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from publisher.mail.database import database_errors, deliveries, mailings, receipts, recipients
+from publisher.mail.database import database_errors, deliveries, mailings, reading, receipts, recipients
 from publisher.mail.receipts import private_column
 from publisher.mail.vault import Vault
 from publisher.messages import Message, msg
@@ -18,7 +18,7 @@ from publisher.records import instant_text
 
 def held_about(engine: Engine, vault: Vault, recipient: str) -> dict[str, Any] | None:
     """The person's row, deliveries and receipts, decrypted; None where nothing is held."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         person = connection.execute(select(recipients).where(recipients.c.id == recipient)).mappings().first()
         notices = connection.scalars(select(mailings.c.notice).order_by(mailings.c.notice)).all()
         mails = [

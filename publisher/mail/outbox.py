@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 
 from publisher.mail.breaker import Breaker
-from publisher.mail.database import database_errors, deliveries, mailings, recipients
+from publisher.mail.database import database_errors, deliveries, mailings, reading, recipients
 from publisher.mail.outcomes import OPEN, Outcome, State
 from publisher.mail.recipients import Recipient
 from publisher.mail.statements import Statements
@@ -162,7 +162,7 @@ class Outbox:
 
     def has_due(self, now: datetime) -> bool:
         """Whether there is anything to send."""
-        with database_errors(self._url), self._engine.connect() as connection:
+        with database_errors(self._url), reading(self._engine) as connection:
             return connection.execute(select(deliveries.c.recipient).where(self._due(now)).limit(1)).first() is not None
 
     def _due(self, now: datetime) -> ColumnElement[bool]:
@@ -298,18 +298,18 @@ class Outbox:
 
     def paused(self) -> str:
         """Why nothing is sent; "" where it goes on."""
-        with database_errors(self._url), self._engine.connect() as connection:
+        with database_errors(self._url), reading(self._engine) as connection:
             return connection.scalar(select(mailings.c.paused).where(mailings.c.notice == self._notice)) or ""
 
     def is_erased(self) -> bool:
         """Whether what ties the mailing to persons was erased for its age: nothing of it can be sent any more."""
-        with database_errors(self._url), self._engine.connect() as connection:
+        with database_errors(self._url), reading(self._engine) as connection:
             query = select(mailings.c.erased_at).where(mailings.c.notice == self._notice)
             return connection.scalar(query) is not None
 
     def breaker(self) -> Breaker:
         """What is known of the mail server from this mailing."""
-        with database_errors(self._url), self._engine.connect() as connection:
+        with database_errors(self._url), reading(self._engine) as connection:
             said = connection.scalar(select(mailings.c.breaker).where(mailings.c.notice == self._notice))
         return Breaker.of(json.loads(said)) if said else Breaker()
 
@@ -353,7 +353,7 @@ class Outbox:
 
     def outcomes(self) -> dict[str, int]:
         """How many deliveries stand in which state; only states that occur."""
-        with database_errors(self._url), self._engine.connect() as connection:
+        with database_errors(self._url), reading(self._engine) as connection:
             rows = connection.execute(
                 select(deliveries.c.state, func.count())
                 .where(deliveries.c.notice == self._notice)
@@ -417,7 +417,7 @@ def _add_partition(connection: Connection, notice: str) -> None:
 
 def all_outcomes(engine: Engine) -> dict[str, dict[str, int]]:
     """Deliveries by notice and state."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         rows = connection.execute(
             select(deliveries.c.notice, deliveries.c.state, func.count()).group_by(
                 deliveries.c.notice, deliveries.c.state
@@ -436,7 +436,7 @@ def is_complete(outcomes: dict[str, int]) -> bool:
 
 def failures(engine: Engine, limit: int = 1000) -> list[dict[str, object]]:
     """Failed deliveries with what the mail server said, by recipient id."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         rows = connection.execute(
             select(deliveries.c.notice, deliveries.c.recipient, deliveries.c.code, deliveries.c.reply)
             .where(deliveries.c.state == State.FAILED)

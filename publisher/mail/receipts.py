@@ -20,7 +20,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from publisher.errors import IntegrityBroken
-from publisher.mail.database import database_errors, deliveries, mailings, receipts
+from publisher.mail.database import database_errors, deliveries, mailings, reading, receipts
 from publisher.mail.vault import Vault
 from publisher.messages import msg
 from publisher.records import canonical_json, instant_text
@@ -133,7 +133,7 @@ def seal(engine: Engine, vault: Vault, notice: str) -> Sealed:
 
 def sealed_mailing(engine: Engine, notice: str) -> Sealed | None:
     """What was sealed of a mailing; None where it has not ended, or is not known."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         return _sealed(connection, notice)
 
 
@@ -153,7 +153,7 @@ def read_receipts(engine: Engine, notice: str, vault: Vault | None = None) -> It
 
 def _batch(engine: Engine, notice: str, after: Any) -> list[Mapping[str, Any]]:
     """The next receipts after the leaf `after`."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         rows = connection.execute(
             select(receipts)
             .where(receipts.c.notice == notice, receipts.c.leaf > after)
@@ -170,7 +170,7 @@ def _bytes(value: bytes | str) -> bytes:
 
 def proof_of(engine: Engine, notice: str, index: int, size: int) -> list[bytes]:
     """The inclusion proof of the receipt at `index` among the `size` of a mailing."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         return inclusion_proof(_leaves(connection, notice), index, size)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, func, select
 
 from publisher.mail.addresses import usable_address
-from publisher.mail.database import database_errors, recipients
+from publisher.mail.database import database_errors, reading, recipients
 from publisher.mail.vault import Vault
 
 
@@ -36,7 +36,7 @@ class Found:
 
 def count_recipients(engine: Engine) -> dict[str, int]:
     """How many recipients there are by language, and how many have no address."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         by_language = connection.execute(
             select(recipients.c.language, func.count()).group_by(recipients.c.language)
         ).all()
@@ -54,7 +54,7 @@ def find_recipients(engine: Engine, vault: Vault, address: str) -> list[Found]:
     or the key was rotated.
     """
     blinds = vault.blinds(usable_address(address))
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         rows = connection.execute(
             select(recipients.c.id, recipients.c.language)
             .where(recipients.c.blind.in_(blinds))

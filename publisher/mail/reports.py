@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select, update
 
 from publisher.errors import Problem, PublisherError, WrongUsage
 from publisher.mail.breaker import Breaker
-from publisher.mail.database import database_errors, deliveries, mailings
+from publisher.mail.database import database_errors, deliveries, mailings, reading
 from publisher.mail.outcomes import State
 from publisher.mail.tokens import token_of, token_of_message_id
 from publisher.mail.vault import Vault
@@ -90,7 +90,7 @@ def report_of(engine: Engine, vault: Vault, notice: str) -> Report:
 
 
 def _batch(engine: Engine, notice: str, after: str) -> list[Any]:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return list(
             connection.execute(
                 select(
@@ -216,7 +216,7 @@ def settle(
 def _uncertain(engine: Engine, notice: str) -> Iterator[Any]:
     after = ""
     while True:
-        with database_errors(str(engine.url)), engine.connect() as connection:
+        with database_errors(str(engine.url)), reading(engine) as connection:
             rows = connection.execute(
                 select(deliveries.c.recipient, deliveries.c.updated_at, deliveries.c.attempts)
                 .where(
@@ -234,7 +234,7 @@ def _uncertain(engine: Engine, notice: str) -> Iterator[Any]:
 
 
 def _key(engine: Engine, notice: str) -> bytes:
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         key = connection.scalar(select(mailings.c.key).where(mailings.c.notice == notice))
     if key is None:
         raise no_such_notice(notice)
@@ -245,7 +245,7 @@ def _key(engine: Engine, notice: str) -> bytes:
 
 def stopped(engine: Engine) -> dict[str, Message]:
     """Why nothing is sent of the mailings that somebody paused, or that the mail server's answers stopped."""
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         rows = connection.execute(
             select(mailings.c.notice, mailings.c.paused, mailings.c.breaker).order_by(mailings.c.notice)
         ).all()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, and_, func, or_, select, tuple_, update
 
-from publisher.mail.database import database_errors, deliveries, receipts, recipients
+from publisher.mail.database import database_errors, deliveries, reading, receipts, recipients
 from publisher.mail.receipts import private_column
 from publisher.mail.vault import NUMBER, Vault, prefix
 
@@ -76,7 +76,7 @@ def rotate(engine: Engine, vault: Vault, on_rows: Callable[[int], None] = lambda
 def keys_in_use(engine: Engine, vault: Vault) -> set[int]:
     """The numbers of the vault's keys that something in the database is locked with."""
     used = set()
-    with database_errors(str(engine.url)), engine.connect() as connection:
+    with database_errors(str(engine.url)), reading(engine) as connection:
         for number in vault.numbers:
             if any(_uses(connection, locked, number) for locked in _TABLES):
                 used.add(number)

@@ -19,7 +19,7 @@ from publisher.run.mailing import last_composer
 from publisher.run.observe import Observation
 from publisher.run.steps import decided
 from publisher.website.views import notice_of
-from publisher.workspace import Workspace
+from publisher.workspace import Workspace, site_files
 
 #: The left part of the Message-ID of a letter that nobody gets.
 TOKEN = "preview-of-a-letter"  # noqa: S105 - an example
@@ -89,11 +89,12 @@ def _of_letters(composer: Composer, *, own: bool) -> Iterator[Problem]:
 
 
 def _promoted(composer: Composer, language: str, reader: Reader) -> Iterator[Problem]:
-    """What templates say beyond the notice, which is looked at by itself."""
-    notice = composer.notice
-    known = [notice.title[language], *notice.summary.get(language, ()), notice.reason.get(language, "")]
-    known += [p for f in notice.findings[language] for p in (f["clause"]["title"], f["before"], f["after"])]
-    said = [composer.bodies(language, reader, name)[0] for name in (somebody(language, reader).name, "")]
+    """What the templates say beyond the program's own; the notice itself is looked at elsewhere."""
+    ours = replace(composer, folders=[site_files()])
+    said, known = (
+        [letters.bodies(language, reader, name)[0] for name in (somebody(language, reader).name, "")]
+        for letters in (composer, ours)
+    )
     for problem in promotion_in(language, said, known):
         yield replace(
             problem,
