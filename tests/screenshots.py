@@ -1,4 +1,4 @@
-"""Pictures of the main pages, made as `python -m tests.screenshots docs/images`; look at them after every change of looks.
+"""Pictures of the main pages and the mails, made as `python -m tests.screenshots docs/images`; look at them after every change of looks.
 
 They show the workspace of `tests/showcase.py` in Debian's Chromium.
 """
@@ -12,10 +12,13 @@ from pathlib import Path
 
 from publisher.register.repository import commit_all
 from publisher.run.create import IDENTITY, create_workspace
+from publisher.run.previewing import preview
 from publisher.workspace import SETTINGS_FILE
 from tests.browsing import chromium, serving
-from tests.showcase import PAGES, showcase
+from tests.showcase import COMING, PAGES, showcase
 
+#: The mailing whose letters are shown.
+NOTICE = f"privacy-{COMING}"
 #: Larger pictures do not belong into a repository.
 MOST_BYTES = 150_000
 
@@ -52,7 +55,19 @@ PICTURES = (
     Picture("accessibility-en", "accessibility", "en"),
     Picture("phone-ko", "text", "ko", width=360, height=740),
     Picture("phone-history-en", "history", "en", width=360, height=740),
+    Picture("mail-ko", "mail/account", "ko", width=760),
+    Picture("mail-en", "mail/guardian", "en", width=760),
+    Picture("mail-dark", "mail/watcher", "en", width=760, scheme="dark"),
+    Picture("phone-mail-ko", "mail/account", "ko", width=360, height=740),
 )
+
+
+def _place(picture: Picture, site: str, letters: Path) -> str:
+    """Where the page is: on the site, or for mail/… the letter to that kind of reader."""
+    if picture.page.startswith("mail/"):
+        reader = picture.page.removeprefix("mail/")
+        return (letters / f"{NOTICE}-{picture.language}-{reader}.html").as_uri()
+    return f"{site}/{PAGES[picture.page].format(l=picture.language)}"
 
 
 def main(folder: Path) -> None:
@@ -64,6 +79,8 @@ def main(folder: Path) -> None:
         settings.write_text(settings.read_text("utf-8").replace("simulated = false", "simulated = true"), "utf-8")
         commit_all(template, "On a simulated clock", IDENTITY)
         desk = showcase(template, Path(temporary) / "w")
+        letters = Path(temporary) / "letters"
+        preview(desk.engine(), NOTICE, ["ko", "en"], letters)
         with serving(desk.workspace) as address, chromium() as browser:
             for picture in PICTURES:
                 context = browser.new_context(
@@ -71,7 +88,7 @@ def main(folder: Path) -> None:
                     color_scheme=picture.scheme,  # type: ignore[arg-type]
                 )
                 page = context.new_page()
-                page.goto(f"{address}/{PAGES[picture.page].format(l=picture.language)}")
+                page.goto(_place(picture, address, letters))
                 page.emulate_media(media="print" if picture.print_ else "screen")
                 if picture.at:
                     page.evaluate("id => document.getElementById(id).scrollIntoView()", picture.at)

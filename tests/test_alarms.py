@@ -32,7 +32,7 @@ def taken(_: Letter) -> Outcome:
 
 
 def later(_: Letter) -> Outcome:
-    return Outcome(state=State.DEFERRED, code=451, reply="4.7.1 come back, hana@example.com")
+    return Outcome(state=State.DEFERRED, code=451, reply="4.7.1 come back, hana")
 
 
 def refused(_: Letter) -> Outcome:
