@@ -87,6 +87,8 @@ class Breaker:
         bad = outcome.state in (State.FAILED, State.UNCERTAIN)
         if not bad and outcome.state is not State.HANDED_OVER:
             return self  # put off, or no address: says nothing about the server
+        if not bad and not self.row and not self.bits and self.seen == WINDOW:
+            return self  # all is well, and was: nothing changes with one more
         row = self.row + 1 if bad else 0
         # A list may be old; but twenty in a row that do not exist are no list.
         bits = (self.bits << 1 | (bad and not outcome.unusable)) & _ALL

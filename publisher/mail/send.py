@@ -249,8 +249,9 @@ class _Sending:
             self._unsent.append(claimed)
             return None
         self._settle(claimed, outcome)
-        self._breaker = self._breaker.counted(outcome, self._clock())
-        if self._breaker.gate(self._clock()) is not Gate.OPEN:
+        now = self._clock()
+        self._breaker = self._breaker.counted(outcome, now)
+        if self._breaker.gate(now) is not Gate.OPEN:
             raise self._breaker.error()
         return outcome
 

@@ -16,7 +16,7 @@ from publisher.mail.outcomes import Outcome
 
 #: Seconds that an outcome waits for company where no intent goes with it.
 ALONE: Final = 0.02
-#: Seconds that the first intents wait until half of the connections have one: a commit for each would cost more.
+#: Seconds that the first intents wait until every connection has one: the fewer commits, the less a letter costs.
 GATHER: Final = 0.001
 
 #: Writes intents and outcomes down; the ids of the recipients whose message may go out.
@@ -28,8 +28,8 @@ class Settler:
 
     def __init__(self, record: Record, connections: int = 1) -> None:
         self._record = record
-        #: intents that are worth a commit
-        self._enough = (connections + 1) // 2
+        #: intents for which a commit waits no longer: more cannot come
+        self._enough = connections
         self._intents: list[tuple[Claimed, asyncio.Future[bool]]] = []
         self._outcomes: list[tuple[Claimed, Outcome]] = []
         self._wake = asyncio.Event()
