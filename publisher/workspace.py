@@ -535,8 +535,8 @@ class Workspace:
 
     def has_own(self, part: str) -> bool:
         """Whether the workspace brings files of its own below `part` of `site/`."""
-        own = self.site_folders()[0]
-        return own.resolve() != site_files().resolve() and any((own / part).glob("*"))
+        own, *ours = self.site_folders()
+        return bool(ours) and any((own / part).glob("*"))
 
 
 def site_files() -> Path:

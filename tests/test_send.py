@@ -39,9 +39,8 @@ from publisher.mail.send import Limits, send_notice
 from publisher.mail.smtp import SmtpMailer
 from publisher.messages import translator
 from publisher.workspace import mail_server
+from tests.canary import PASSWORD
 from tests.mailing import HANA, NOW, VAULT, composer, database_at, take_in, workspace_at
-
-PASSWORD = "canary-password-4711"
 
 
 class Server:

@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from publisher.mail.breaker import Breaker
 from publisher.mail.database import database_errors, deliveries, mailings, reading, recipients
-from publisher.mail.outcomes import OPEN, Outcome, State
+from publisher.mail.outcomes import OPEN, Outcome, State, still_open
 from publisher.mail.recipients import Recipient
 from publisher.mail.statements import Statements
 from publisher.mail.tokens import token_of
@@ -431,7 +431,7 @@ def all_outcomes(engine: Engine) -> dict[str, dict[str, int]]:
 
 def is_complete(outcomes: dict[str, int]) -> bool:
     """Whether every recipient has an outcome."""
-    return not any(outcomes.get(state) for state in OPEN)
+    return not still_open(outcomes)
 
 
 def failures(engine: Engine, limit: int = 1000) -> list[dict[str, object]]:

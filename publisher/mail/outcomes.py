@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -31,6 +31,11 @@ class State(StrEnum):
 
 #: States that are no outcome yet.
 OPEN: Final = (State.PENDING, State.SENDING, State.DEFERRED, State.UNCERTAIN)
+
+
+def still_open(outcomes: Mapping[str, int]) -> int:
+    """How many of the deliveries, counted by state, have no outcome yet."""
+    return sum(outcomes.get(state, 0) for state in OPEN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

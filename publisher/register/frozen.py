@@ -75,13 +75,19 @@ class FrozenTexts(Mapping[str, bytes]):
 
 def texts_in(folder: Path, digests: Mapping[str, str]) -> dict[str, FrozenFile]:
     """The texts of a version by language, not read; `digests`: as its record has them."""
-    return {language: FrozenFile(path=folder / f"{language}.md", digest=digests[language]) for language in digests}
+    return _files(folder, digests, "md")
 
 
 def pdfs_in(folder: Path, data: Mapping[str, Any]) -> dict[str, FrozenFile]:
     """The PDFs that an entry's `data` names, not read."""
-    digests: Mapping[str, str] = data.get(PDF, {})
-    return {language: FrozenFile(path=folder / f"{language}.pdf", digest=digests[language]) for language in digests}
+    return _files(folder, data.get(PDF, {}), "pdf")
+
+
+def _files(folder: Path, digests: Mapping[str, str], ending: str) -> dict[str, FrozenFile]:
+    return {
+        language: FrozenFile(path=folder / f"{language}.{ending}", digest=digest)
+        for language, digest in digests.items()
+    }
 
 
 def fingerprints(pdfs: Mapping[str, bytes]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, Final
 
 from publisher.errors import Locked, Problem, PublisherError
-from publisher.mail.outcomes import OPEN
+from publisher.mail.outcomes import still_open
 from publisher.messages import msg
 from publisher.notice.plan import Step
 from publisher.notice.risk import Risk
@@ -111,7 +111,7 @@ class Waker:
 
     def _mailing(self, step: Step, outcomes: Mapping[str, int], found: list[Risk]) -> None:
         self._health.mailing(found)
-        total, left = sum(outcomes.values()), sum(outcomes.get(state, 0) for state in OPEN)
+        total, left = sum(outcomes.values()), still_open(outcomes)
         message = msg("{policy}: {done} of {total} recipients", policy=step.policy, done=total - left, total=total)
         more = dict(outcomes)
         self._write(Line(event="mailing", policy=step.policy, version=step.version, more=more, message=message))

@@ -68,11 +68,12 @@ def letter_problems(workspace: Workspace, observation: Observation, now: datetim
     composers = [found[1] for found in pending if found]
     if own and not composers and (last := last_composer(workspace, observation)):
         composers = [last]
-    found: dict[str, Problem] = {}
+    found: list[Problem] = []
     for composer in composers:
         for problem in _of_letters(composer, own=own):
-            found.setdefault(problem.in_words(translator("en")), problem)
-    return list(found.values())
+            if problem not in found:
+                found.append(problem)
+    return found
 
 
 def _of_letters(composer: Composer, *, own: bool) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from publisher.errors import PublisherError
 from publisher.mail.outbox import Outbox
-from publisher.mail.outcomes import OPEN
+from publisher.mail.outcomes import still_open
 from publisher.mail.progress import Progress, Reporter
 from publisher.run.log import Line, Write
 
@@ -62,7 +62,7 @@ def looked_on(onlooker: Onlooker, outbox: Outbox, reporter: Reporter, clock: Cal
             return onlooker.every  # the sending says itself what is wrong with the database
         ended = time.monotonic()
         total = sum(outcomes.values())
-        reporter.counts(total - sum(outcomes.get(state, 0) for state in OPEN), total, ended, clock())
+        reporter.counts(total - still_open(outcomes), total, ended, clock())
         return max(onlooker.every, _REST * (ended - began))
 
     def look() -> None:

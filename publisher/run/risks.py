@@ -52,12 +52,12 @@ def announced(version: Version) -> Announced:
 
 
 def _with_counts(version: Announced, deliveries: Outcomes) -> Announced:
-    from publisher.mail.outcomes import OPEN
+    from publisher.mail.outcomes import still_open
 
     states = deliveries.get(notice_id(version.policy, version.version))
     if states is None:
         return version
-    return replace(version, left=sum(states.get(s, 0) for s in OPEN), total=sum(states.values()))
+    return replace(version, left=still_open(states), total=sum(states.values()))
 
 
 def outcomes(workspace: Workspace) -> Outcomes:
