@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -248,17 +249,19 @@ def test_rows_of_an_older_release_are_read_and_locked_anew(workspace: Workspace)
     config = Config()
     config.set_main_option("script_location", str(Path(rotating.__file__).parent / "migrations"))
     locked = {c: (VAULT.lock(w, "u1", c) or b"")[2:] for c, w in (("address", "hana@example.com"), ("name", "하나"))}
+    # as SQLAlchemy writes it into SQLite; PostgreSQL reads it just as well
+    moment = "2026-11-23 00:00:00.000000+00:00" if old.dialect.name == "postgresql" else "2026-11-23 00:00:00.000000"
     with old.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0003")
         connection.execute(text("INSERT INTO recipients VALUES ('u1', :address, :name, 'ko', false)"), locked)
-        connection.execute(text("INSERT INTO mailings VALUES ('n', :key, :at, '{}')"), {"key": b"k", "at": NOW})
+        connection.execute(text("INSERT INTO mailings VALUES ('n', :key, :at, '{}')"), {"key": b"k", "at": moment})
         connection.execute(
             text(
                 "INSERT INTO deliveries (notice, recipient, language, state, attempts, uncertain, updated_at, address)"
                 " VALUES ('n', 'u1', 'ko', 'handed_over', 1, 0, :at, :address)"
             ),
-            {"at": NOW, "address": locked["address"]},
+            {"at": moment, "address": locked["address"]},
         )
     old.dispose()
     with database_at(workspace) as engine:
@@ -328,7 +331,7 @@ def test_a_line_without_end_costs_its_row_and_no_memory(tmp_path: Path, kind: st
 def users(tmp_path: Path) -> str:
     """The address of a company's database."""
     file = tmp_path / "users.db"
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE users (nr INTEGER, mail TEXT, called TEXT, child BOOLEAN)")
         connection.execute(
             "INSERT INTO users VALUES (1, 'hana@example.com', '김하나', 0), (2, 'canary', '100%', 0), (3, NULL, '', 1)"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,8 @@ class TestKeep:
             "3 records, the last: privacy 20261210: frozen",
         )
         assert set(people) == {"Publisher <publisher@example.com>"}
-        assert moments[0] == "2026-11-23T00:30:00+00:00"
+        # git writes UTC as Z since 2.46, before as +00:00
+        assert datetime.fromisoformat(moments[0]) == datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 
     def test_a_second_tick_commits_nothing(self, desk: Desk) -> None:
         announced(desk)

@@ -1,20 +1,15 @@
-"""The commands of `mail`: how the mailings stand, hands that help, what came back."""
+"""The commands of `mail`: how the mailings stand, and hands that help."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
-
 import click
 
-from publisher.cli.common import clock_of, engine_of, json_option, now_option, workspace_of
+from publisher.cli.common import engine_of, json_option, now_option, workspace_of
+from publisher.cli.mail_fate import bounces, held_, reconcile_, settle_
+from publisher.cli.mail_preview import preview_command, test_command
 from publisher.cli.onlooking import onlooker
-from publisher.cli.output import show, show_json, tell_problems, terminal
-from publisher.errors import WrongUsage
-from publisher.messages import msg, msg_n
-
-if TYPE_CHECKING:
-    from publisher.workspace import Workspace
+from publisher.cli.output import show, show_json, terminal
+from publisher.messages import msg
 
 
 @click.group("mail")
@@ -142,68 +137,6 @@ def work(ctx: click.Context, once: bool, now: str | None) -> None:
             signal.signal(number, handler)
 
 
-@mail_command.command("bounces")
-@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-@json_option
-@now_option
-@click.pass_context
-def bounces(ctx: click.Context, folder: Path | None, as_json: bool, now: str | None) -> None:
-    """Read the mails that came back, from a Maildir or a folder of files.
-
-    Without DIR, from mail.bounce_maildir. What was read is put aside: into cur of a Maildir, else into DIR/done; of a
-    plain folder only files named *.eml or by a number are read. Where
-    a person has to look at some, the exit status is 7.
-
-    \b
-    Examples:
-      publisher mail bounces
-      publisher mail bounces /var/mail/bounces
-    """
-    from publisher.errors import Problem
-    from publisher.mail.bounces import Became, take_bounces
-    from publisher.mail.database import open_database
-    from publisher.mail.vault import open_vault
-
-    workspace = workspace_of(ctx)
-    setting = workspace.settings.mail.bounce_maildir
-    if folder is None and not setting:
-        raise WrongUsage.of(
-            "S280",
-            msg("It is not known where the mails that came back are."),
-            msg("Name the folder: `publisher mail bounces DIR`, or set mail.bounce_maildir in publisher.toml."),
-        )
-    problems: list[Problem] = []
-    engine = open_database(workspace)
-    try:
-        found = take_bounces(
-            engine,
-            open_vault(workspace),
-            folder or workspace.root / setting,
-            clock_of(workspace, now),
-            problems.append,
-        )
-    finally:
-        engine.dispose()
-    if as_json:
-        say = terminal()
-        show_json({**found.as_json(), "findings": [p.as_json(say) for p in problems]})
-    else:
-        tell_problems(problems)
-        show(
-            msg(
-                "{read} read: {bounced} came back for good, {delayed} are delayed, {early} wait for the next run, "
-                "{rest} say nothing of a delivery. {unusable} addresses do not exist.",
-                read=found.read,
-                bounced=found.became[Became.BOUNCED],
-                delayed=found.became[Became.DELAYED],
-                early=found.became[Became.EARLY],
-                rest=found.read - sum(found.became[b] for b in (Became.BOUNCED, Became.DELAYED, Became.EARLY)),
-                unusable=found.unusable,
-            )
-        )
-    ctx.exit(7 if problems else 0)
-
-
 @mail_command.command("report")
 @click.argument("notice")
 @json_option
@@ -252,162 +185,5 @@ def report(ctx: click.Context, notice: str, as_json: bool, as_csv: bool) -> None
             show(f"  {value}: {number}" if by == "outcome" else f"  {value}: {outcome} {number}")
 
 
-@mail_command.command("held")
-@click.argument("notice")
-@json_option
-@click.pass_context
-def held_(ctx: click.Context, notice: str, as_json: bool) -> None:
-    """List the mails of a notice whose fate is not known, by Message-ID, to look them up in the relay's log.
-
-    \b
-    Example:
-      publisher mail held privacy-20261210
-    """
-    from publisher.mail.database import open_database
-    from publisher.mail.reports import held
-
-    workspace = workspace_of(ctx)
-    engine = open_database(workspace)
-    try:
-        found = list(held(engine, notice, workspace.settings.mail.sender.rpartition("@")[2]))
-    finally:
-        engine.dispose()
-    if as_json:
-        show_json({"notice": notice, "held": [one.as_json() for one in found]})
-        return
-    for one in found:
-        show(f"{one.message_id}\t{one.at.isoformat(timespec='seconds')}\t{one.attempts}")
-
-
-@mail_command.command("settle")
-@click.argument("notice")
-@click.option("--handed-over", metavar="FILE", type=click.File("r", "utf-8", "replace"), help="The relay took these.")
-@click.option("--not-taken", metavar="FILE", type=click.File("r", "utf-8", "replace"), help="It never took these.")
-@now_option
-@click.pass_context
-def settle_(
-    ctx: click.Context, notice: str, handed_over: TextIO | None, not_taken: TextIO | None, now: str | None
-) -> None:
-    """Write down what the relay's log says of the mails that `mail held` lists.
-
-    FILE has Message-IDs, one a line; - for standard input. What was not taken is sent again at the next run.
-
-    \b
-    Examples:
-      publisher mail settle privacy-20261210 --handed-over taken.txt
-      publisher mail settle privacy-20261210 --not-taken -
-    """
-    from publisher.errors import Problem
-    from publisher.mail.database import open_database
-    from publisher.mail.reports import settle
-
-    file = handed_over or not_taken
-    if file is None or (handed_over and not_taken):
-        raise WrongUsage.of(
-            "S284",
-            msg("Either --handed-over or --not-taken is needed, with a file of Message-IDs."),
-            msg("`publisher mail held {notice}` lists the mails; the relay's log knows which it took.", notice=notice),
-        )
-    workspace = workspace_of(ctx)
-    problems: list[Problem] = []
-    engine = open_database(workspace)
-    try:
-        number = settle(
-            engine,
-            notice,
-            file,
-            clock_of(workspace, now)(),
-            handed_over=handed_over is not None,
-            on_problem=problems.append,
-        )
-    finally:
-        engine.dispose()
-    tell_problems(problems)
-    show(msg_n("{count} mail settled.", "{count} mails settled.", number))
-    ctx.exit(7 if problems else 0)
-
-
-_languages = click.option(
-    "--language", "languages", multiple=True, type=click.Choice(["ko", "en"]), help="Only in this language."
-)
-
-
-@mail_command.command("preview")
-@click.argument("notice")
-@_languages
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder to write to.")
-@now_option
-@click.pass_context
-def preview_command(ctx: click.Context, notice: str, languages: tuple[str, ...], out: Path, now: str | None) -> None:
-    """Write the mails of a notice as files, one of each kind for each kind of reader, before anything goes out.
-
-    NOTICE is the id of a notice, or a policy whose change is pending. Ends with 3 where the notice advertises.
-
-    \b
-    Examples:
-      publisher mail preview privacy --out preview
-      publisher mail preview privacy-20261210 --language ko --out preview
-    """
-    from publisher.errors import TextFindings
-    from publisher.run.previewing import preview
-
-    engine = engine_of(ctx, now)
-    made = preview(engine, notice, _chosen(languages, engine.workspace), out)
-    for file in made.files:
-        show(str(file))
-    tell_problems(made.remarks)
-    ctx.exit(TextFindings.exit_status if any(p.severity == "error" for p in made.remarks) else 0)
-
-
-@mail_command.command("test")
-@click.argument("notice")
-@click.option("--to", "address", required=True, metavar="ADDRESS", help="Your own address.")
-@_languages
-@click.option(
-    "--reader",
-    type=click.Choice(["account", "guardian", "watcher"]),
-    default="account",
-    help="Which kind of reader's mail (default: account).",
-)
-@now_option
-@click.pass_context
-def test_command(
-    ctx: click.Context, notice: str, address: str, languages: tuple[str, ...], reader: str, now: str | None
-) -> None:
-    """Mail a notice to yourself, through the real mail server and marked as a test, before it goes out.
-
-    \b
-    Example:
-      publisher mail test privacy --to legal@example.com
-    """
-    from publisher.mail.addresses import usable_address
-    from publisher.mail.outcomes import State
-    from publisher.mail.readers import Reader
-    from publisher.run.previewing import send_test
-
-    engine = engine_of(ctx, now)
-    try:
-        to = usable_address(address)
-    except ValueError:
-        raise WrongUsage.of(
-            "S265",
-            msg("No mail can go to the address given with --to."),
-            msg("Write one address, for example legal@example.com."),
-        ) from None
-    outcomes = send_test(engine, notice, _chosen(languages, engine.workspace), Reader(reader), to)
-    for outcome in outcomes:
-        show(f"{outcome.state}: {outcome.code or ''} {outcome.reply}".rstrip())
-    ctx.exit(0 if all(outcome.state is State.HANDED_OVER for outcome in outcomes) else 7)
-
-
-def _chosen(languages: tuple[str, ...], workspace: Workspace) -> list[str]:
-    """The languages of the workspace, or those of them that were asked for."""
-    own = workspace.settings.site.languages
-    missing = [language for language in languages if language not in own]
-    if missing:
-        raise WrongUsage.of(
-            "S266",
-            msg("The workspace publishes nothing in {language}.", language=missing[0]),
-            msg("site.languages in publisher.toml lists its languages."),
-        )
-    return [language for language in own if not languages or language in languages]
+for _command in (bounces, held_, settle_, reconcile_, preview_command, test_command):
+    mail_command.add_command(_command)

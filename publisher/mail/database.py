@@ -77,6 +77,10 @@ mailings = Table(
     Column("ended_at", DateTime(timezone=True)),
     #: when what ties its deliveries and receipts to persons was erased for their age (erasing.py)
     Column("erased_at", DateTime(timezone=True)),
+    #: how often it was begun or gone on with (rounds.py)
+    Column("rounds", Integer, nullable=False, server_default="0"),
+    #: when somebody said last what is to become of deliveries that an older backup knew no outcome of
+    Column("reconciled_at", DateTime(timezone=True)),
 )
 
 #: One row for each notice and recipient; states are those of `outcomes.State`. On PostgreSQL each notice has a

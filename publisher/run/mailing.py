@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
+from sqlalchemy import Engine as Database
+
 from publisher.mail.compose import Composer
 from publisher.mail.database import open_database
 from publisher.mail.outbox import Outbox, is_complete
 from publisher.mail.progress import Reporter
 from publisher.mail.receipts import Sealed, seal
 from publisher.mail.reports import erased, no_such_notice
+from publisher.mail.rounds import OlderDatabase, Rounds
 from publisher.mail.send import Limits, send_notice
 from publisher.mail.vault import open_vault
 from publisher.mail.workers import hold_worker
@@ -23,12 +26,13 @@ from publisher.notice.calendar import Rules, count, mail_until
 from publisher.notice.risk import last_day_of
 from publisher.notice.wording import Notice, amendment_id, notice_id
 from publisher.register.holidays import rules_of
-from publisher.register.journal import Event
+from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.run.engine import Engine, at_work
 from publisher.run.observe import Observation, observe
 from publisher.run.progress import looked_on
 from publisher.run.risks import announced as risk_facts
+from publisher.run.verify import finished_mailings, no_receipts
 from publisher.website.views import notice_of
 from publisher.workspace import Workspace
 
@@ -58,6 +62,8 @@ class _Mailing:
     posted: date
     #: the last day on which it may end
     last_day: date
+    #: of the journal, where everyone was told
+    ended: Entry | None
 
 
 def notify(engine: Engine, version: Version, observation: Observation, now: datetime) -> bool:
@@ -80,12 +86,12 @@ def notify_amendment(engine: Engine, version: Version, number: int, observation:
     amendment = version.amendments[number - 1]
     if amendment.event is Event.WITHDRAWN and version.notified_at is None:
         announcement = _announcement(engine.workspace, version, observation.register, observation.rules)
-        with _outbox(engine, announcement.id) as outbox:
+        with _database(engine) as database, _outbox(engine, database, announcement.id) as outbox:
             outbox.fill(now)
             outbox.abandon(now, "withdrawn")
         _finished(engine, version, observation)
         observation = replace(observation, register=engine.store.load())
-    mailing = _amended(engine.workspace, version, number, observation.rules)
+    mailing = _amended(engine.workspace, version, number, observation.register, observation.rules)
     if not is_complete(_mail(engine, mailing, observation, now)):
         return False
     engine.store.journal.append(
@@ -120,12 +126,8 @@ def _finished(engine: Engine, version: Version, observation: Observation) -> Non
 
 def _sealed(engine: Engine, mailing: str) -> Sealed:
     """The receipts of a finished mailing, written once; what the journal says of them."""
-    database = open_database(engine.workspace)
-    engine.lease.fence(database)
-    try:
+    with _database(engine) as database:
         return seal(database, open_vault(engine.workspace), mailing)
-    finally:
-        database.dispose()
 
 
 def _announcement(workspace: Workspace, version: Version, register: Register, rules: Rules) -> _Mailing:
@@ -140,19 +142,26 @@ def _announcement(workspace: Workspace, version: Version, register: Register, ru
         composer=composer,
         posted=rules.day_of(announced),
         last_day=last_day_of(risk_facts(version), rules),
+        ended=_end(register, notice.id),
     )
 
 
-def _amended(workspace: Workspace, version: Version, number: int, rules: Rules) -> _Mailing:
+def _amended(workspace: Workspace, version: Version, number: int, register: Register, rules: Rules) -> _Mailing:
     notice, _ = _notice(workspace, version, rules)
+    id_ = amendment_id(version.policy, version.id, number)
     amendment = version.amendments[number - 1]
     posted = rules.day_of(amendment.at)
     return _Mailing(
-        id=amendment_id(version.policy, version.id, number),
+        id=id_,
         composer=Composer.of_amendment(workspace, notice, amendment),
         posted=posted,
         last_day=mail_until(posted, rules),
+        ended=_end(register, id_),
     )
+
+
+def _end(register: Register, mailing: str) -> Entry | None:
+    return next((e for e in finished_mailings(register.entries) if e.data["notice"] == mailing), None)
 
 
 def _notice(workspace: Workspace, version: Version, rules: Rules) -> tuple[Notice, datetime]:
@@ -170,9 +179,10 @@ def _mail(
     """Hand over what is due of a mailing; the outcomes so far."""
     rules = observation.rules
     going_on = _for_a_while(engine, math.inf if retry else SLICE)
-    with _outbox(engine, mailing.id) as outbox:
+    with _database(engine) as database, _outbox(engine, database, mailing.id) as outbox:
         outbox.fill(now)
         outbox.recover(now)
+        _begin_round(engine, database, mailing)
         if retry:
             if outbox.is_erased():
                 raise erased(mailing.id)
@@ -200,16 +210,29 @@ def _looked_on(engine: Engine, outbox: Outbox, mailing: _Mailing, rules: Rules) 
     return looked_on(onlooker, outbox, reporter, engine.clock)
 
 
+def _begin_round(engine: Engine, database: Database, mailing: _Mailing) -> None:
+    """From here on letters may go out. OlderDatabase where the database does not know whom others have reached."""
+    rounds = Rounds(database, engine.workspace.state)
+    if mailing.ended and not rounds.knows_the_end(mailing.id):
+        raise OlderDatabase([no_receipts(mailing.ended)])
+    rounds.begin(mailing.id)
+
+
 @contextmanager
-def _outbox(engine: Engine, mailing: str) -> Iterator[Outbox]:
+def _database(engine: Engine) -> Iterator[Database]:
     database = open_database(engine.workspace)
     engine.lease.fence(database)
-    hold = engine.workspace.settings.mail.on_uncertain == "hold"
     try:
-        with hold_worker(database, engine.workspace.state) as worker:
-            yield Outbox(database, open_vault(engine.workspace), mailing, worker, hold=hold)
+        yield database
     finally:
         database.dispose()
+
+
+@contextmanager
+def _outbox(engine: Engine, database: Database, mailing: str) -> Iterator[Outbox]:
+    hold = engine.workspace.settings.mail.on_uncertain == "hold"
+    with hold_worker(database, engine.workspace.state) as worker:
+        yield Outbox(database, open_vault(engine.workspace), mailing, worker, hold=hold)
 
 
 def _for_a_while(engine: Engine, seconds: float) -> Callable[[], bool]:
@@ -231,12 +254,33 @@ def retry_failed(engine: Engine, notice: str) -> dict[str, int]:
     """
     with at_work(engine) as working, working.texts() as texts:
         observation = observe(working.workspace, texts, working.clock())
-        mailing = next(
-            (m for m in _mailings(working.workspace, observation.register, observation.rules) if m.id == notice), None
-        )
-        if mailing is None:
-            raise no_such_notice(notice)
-        return _mail(working, mailing, observation, working.clock(), retry=True)
+        return _mail(working, _named(working, observation, notice), observation, working.clock(), retry=True)
+
+
+def reconcile(engine: Engine, notice: str, *, again: bool = False) -> int:
+    """After an older backup of the database was restored: put aside everyone of a mailing who has no outcome in it.
+
+    How many that are; `again`: they are sent the same mail at once. Raises WrongUsage where there is no such notice
+    (S245), or who was mailed has been erased (S286).
+    """
+    with at_work(engine) as working, working.texts() as texts, _database(working) as database:
+        observation = observe(working.workspace, texts, working.clock())
+        mailing, now = _named(working, observation, notice), working.clock()
+        with _outbox(working, database, mailing.id) as outbox:
+            # A backup from before the list was frozen has nobody who could be put aside.
+            outbox.fill(now)
+            if outbox.is_erased():
+                raise erased(mailing.id)
+            outbox.recover(now)
+            return Rounds(database, working.workspace.state).reconcile(mailing.id, now, again=again)
+
+
+def _named(engine: Engine, observation: Observation, notice: str) -> _Mailing:
+    mailings = _mailings(engine.workspace, observation.register, observation.rules)
+    mailing = next((m for m in mailings if m.id == notice), None)
+    if mailing is None:
+        raise no_such_notice(notice)
+    return mailing
 
 
 def work(engine: Engine, *, once: bool = False) -> None:
@@ -258,18 +302,19 @@ def _work_through(engine: Engine) -> bool:
     found = False
     rules = rules_of(workspace.settings.notice)
     for mailing in _mailings(workspace, engine.store.load(), rules):
-        with _outbox(engine, mailing.id) as outbox:
+        with _database(engine) as database, _outbox(engine, database, mailing.id) as outbox:
             outbox.recover(engine.clock())
             if outbox.paused() or outbox.is_erased() or not outbox.has_due(engine.clock()):
                 continue
             found = True
+            _begin_round(engine, database, mailing)
             _send(engine, outbox, mailing, rules, _for_a_while(engine, SLICE))
     return found
 
 
 def set_paused(engine: Engine, notice: str, *, paused: bool) -> None:
     """Stop a mailing until it is resumed, or go on with it; WrongUsage (S245) where there is none of that name."""
-    with _outbox(engine, notice) as outbox:
+    with _database(engine) as database, _outbox(engine, database, notice) as outbox:
         known = outbox.pause(BY_HAND) if paused else outbox.resume()
     if not known:
         raise no_such_notice(notice)
@@ -295,4 +340,4 @@ def _mailings(workspace: Workspace, register: Register, rules: Rules) -> Iterato
             if not version.withdrawn_at:
                 yield _announcement(workspace, version, register, rules)
             for number in range(1, len(version.amendments) + 1):
-                yield _amended(workspace, version, number, rules)
+                yield _amended(workspace, version, number, register, rules)

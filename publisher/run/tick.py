@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from publisher.errors import IntegrityBroken, PartlyDone, PublisherError, ServiceAway
 from publisher.mail.database import open_database
 from publisher.mail.erasing import erase_old
+from publisher.mail.rounds import OlderDatabase
 from publisher.notice.plan import Plan, Step, StepKind
 from publisher.notice.wording import notice_id
 from publisher.register.journal import Event
@@ -80,7 +81,7 @@ def _tick(engine: Engine) -> Report:
             except NotLive as error:
                 report.errors.append(error)
                 break  # the next step would build the site without what it now waits to show
-            except (ServiceAway, NoPdf) as error:
+            except (ServiceAway, NoPdf, OlderDatabase) as error:
                 report.errors.append(error)
                 finished = False
             except MoreToMail as more:
