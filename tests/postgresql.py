@@ -1,6 +1,6 @@
 """A PostgreSQL server of the tests' own, on a socket in a temporary folder; a new database for each test.
 
-Registered by `pytest_plugins = ["tests.postgresql"]` in the modules that need it.
+And a workspace on either kind of database. Registered by `pytest_plugins = ["tests.postgresql"]` where they are needed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from publisher.workspace import Workspace
+from tests.mailing import workspace_at
 from tests.needs import needs
 
 _NUMBERS = count(1)
@@ -106,3 +108,11 @@ def new_database(server: Path) -> str:
     with psycopg.connect(host=str(server), user="postgres", dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
     return f"postgresql+psycopg://postgres@/{name}?host={server}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
+    """With its own database: on SQLite, and on PostgreSQL."""
+    if request.param == "sqlite":
+        return workspace_at(tmp_path)
+    return workspace_at(tmp_path, request.getfixturevalue("postgresql_url"))

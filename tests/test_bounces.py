@@ -35,13 +35,6 @@ NOTICE = "privacy-20261210"
 LATER = NOW + timedelta(hours=1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
-    if request.param == "sqlite":
-        return workspace_at(tmp_path)
-    return workspace_at(tmp_path, request.getfixturevalue("postgresql_url"))
-
-
 @pytest.fixture
 def engine(workspace: Workspace) -> Iterator[Engine]:
     """A mailing to fifteen persons, all handed over."""

@@ -44,13 +44,6 @@ PEOPLE = "u1,hana@example.com,김하나,ko,\nu2,ann@example.org,Ann,en,\nu3,,Bo,
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
-    if request.param == "sqlite":
-        return workspace_at(tmp_path)
-    return workspace_at(tmp_path, request.getfixturevalue("postgresql_url"))
-
-
 @pytest.fixture
 def engine(workspace: Workspace) -> Iterator[Engine]:
     with database_at(workspace) as engine:

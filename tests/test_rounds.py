@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -15,17 +14,10 @@ from publisher.mail.outcomes import Outcome, State
 from publisher.mail.rounds import OlderDatabase, Rounds
 from publisher.messages import translator
 from publisher.workspace import Workspace
-from tests.mailing import NOW, VAULT, database_at, take_in, workspace_at
+from tests.mailing import NOW, VAULT, database_at, take_in
 
 pytest_plugins = ["tests.postgresql"]
 NOTICE = "privacy-20261208"
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
-    if request.param == "sqlite":
-        return workspace_at(tmp_path)
-    return workspace_at(tmp_path, request.getfixturevalue("postgresql_url"))
 
 
 @pytest.fixture
