@@ -107,8 +107,7 @@ class SiteContent:
         key = (version.policy, version.id, language)
         found = self._documents.pop(key, None)
         if found is None:
-            shared = self._read.setdefault((version.policy, language), Shared())
-            shared.spare()
+            shared = self._shared(version.policy, language)
             data = version.texts[language]
             text = harmless_text(read_source(data, Place()).text, data)
             document = parse(text, shared)
@@ -120,6 +119,16 @@ class SiteContent:
         if len(self._documents) > MOST_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
         return found
+
+    def _shared(self, policy: str, language: str) -> Shared:
+        """What was read of a policy's texts so far; of other policies it is forgotten, for they share no passages."""
+        if (policy, language) not in self._read:
+            for key in [key for key in self._read if key[0] != policy]:
+                del self._read[key]
+            self._read[policy, language] = Shared()
+        shared = self._read[policy, language]
+        shared.spare()
+        return shared
 
     def clauses(self, version: Version, language: str, say: Translator) -> list[ClauseView]:
         """The clauses of a text with their anchors; a clause without an id is reached by its place.
