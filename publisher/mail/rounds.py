@@ -42,7 +42,7 @@ class Rounds:
         """
         noted = self._noted(notice)
         with database_errors(self._url), self._database.begin() as connection:
-            number = _raise(connection, notice, least=1)
+            number = _raise(connection, notice)
             if number <= noted:
                 raise _older(notice, number - 1, noted)
         self._note(notice, number)
@@ -69,8 +69,9 @@ class Rounds:
                     updated_at=now,
                 )
             ).rowcount
-            number = _raise(connection, notice, least=self._noted(notice) + 1)
-            connection.execute(update(mailings).where(mailings.c.notice == notice).values(reconciled_at=now))
+            number = max(_raise(connection, notice), self._noted(notice) + 1)
+            reconciled = update(mailings).where(mailings.c.notice == notice)
+            connection.execute(reconciled.values(rounds=number, reconciled_at=now))
         self._note(notice, number)
         return int(aside)
 
@@ -109,14 +110,10 @@ def _number(noted: bytes) -> int:
     return int(noted) if len(noted) == _DIGITS and noted.isdigit() else 0
 
 
-def _raise(connection: Connection, notice: str, *, least: int) -> int:
-    """Raise the number of rounds by one, or to `least` where that is more; the number."""
-    # Raised first: on PostgreSQL that makes other workers wait until this one has finished.
+def _raise(connection: Connection, notice: str) -> int:
+    """Raise the number of rounds by one; the number. Others who want to wait until this transaction has ended."""
     once_more = update(mailings).where(mailings.c.notice == notice).values(rounds=mailings.c.rounds + 1)
-    number = int(connection.execute(once_more.returning(mailings.c.rounds)).scalar_one())
-    if number < least:
-        connection.execute(update(mailings).where(mailings.c.notice == notice).values(rounds=least))
-    return max(number, least)
+    return int(connection.execute(once_more.returning(mailings.c.rounds)).scalar_one())
 
 
 def _older(notice: str, known: int, noted: int) -> PublisherError:

@@ -26,7 +26,7 @@ from publisher.notice.calendar import Rules, count, mail_until
 from publisher.notice.risk import last_day_of
 from publisher.notice.wording import Notice, amendment_id, notice_id
 from publisher.register.holidays import rules_of
-from publisher.register.journal import Entry, Event
+from publisher.register.journal import Event
 from publisher.register.versions import Register, Version
 from publisher.run.engine import Engine, at_work
 from publisher.run.observe import Observation, observe
@@ -62,8 +62,6 @@ class _Mailing:
     posted: date
     #: the last day on which it may end
     last_day: date
-    #: of the journal, where everyone was told
-    ended: Entry | None
 
 
 def notify(engine: Engine, version: Version, observation: Observation, now: datetime) -> bool:
@@ -91,7 +89,7 @@ def notify_amendment(engine: Engine, version: Version, number: int, observation:
             outbox.abandon(now, "withdrawn")
         _finished(engine, version, observation)
         observation = replace(observation, register=engine.store.load())
-    mailing = _amended(engine.workspace, version, number, observation.register, observation.rules)
+    mailing = _amended(engine.workspace, version, number, observation.rules)
     if not is_complete(_mail(engine, mailing, observation, now)):
         return False
     engine.store.journal.append(
@@ -142,26 +140,19 @@ def _announcement(workspace: Workspace, version: Version, register: Register, ru
         composer=composer,
         posted=rules.day_of(announced),
         last_day=last_day_of(risk_facts(version), rules),
-        ended=_end(register, notice.id),
     )
 
 
-def _amended(workspace: Workspace, version: Version, number: int, register: Register, rules: Rules) -> _Mailing:
+def _amended(workspace: Workspace, version: Version, number: int, rules: Rules) -> _Mailing:
     notice, _ = _notice(workspace, version, rules)
-    id_ = amendment_id(version.policy, version.id, number)
     amendment = version.amendments[number - 1]
     posted = rules.day_of(amendment.at)
     return _Mailing(
-        id=id_,
+        id=amendment_id(version.policy, version.id, number),
         composer=Composer.of_amendment(workspace, notice, amendment),
         posted=posted,
         last_day=mail_until(posted, rules),
-        ended=_end(register, id_),
     )
-
-
-def _end(register: Register, mailing: str) -> Entry | None:
-    return next((e for e in finished_mailings(register.entries) if e.data["notice"] == mailing), None)
 
 
 def _notice(workspace: Workspace, version: Version, rules: Rules) -> tuple[Notice, datetime]:
@@ -182,7 +173,7 @@ def _mail(
     with _database(engine) as database, _outbox(engine, database, mailing.id) as outbox:
         outbox.fill(now)
         outbox.recover(now)
-        _begin_round(engine, database, mailing)
+        _begin_round(engine, database, mailing.id, observation.register)
         if retry:
             if outbox.is_erased():
                 raise erased(mailing.id)
@@ -210,12 +201,13 @@ def _looked_on(engine: Engine, outbox: Outbox, mailing: _Mailing, rules: Rules) 
     return looked_on(onlooker, outbox, reporter, engine.clock)
 
 
-def _begin_round(engine: Engine, database: Database, mailing: _Mailing) -> None:
+def _begin_round(engine: Engine, database: Database, mailing: str, register: Register) -> None:
     """From here on letters may go out. OlderDatabase where the database does not know whom others have reached."""
     rounds = Rounds(database, engine.workspace.state)
-    if mailing.ended and not rounds.knows_the_end(mailing.id):
-        raise OlderDatabase([no_receipts(mailing.ended)])
-    rounds.begin(mailing.id)
+    ended = next((e for e in finished_mailings(register.entries) if e.data["notice"] == mailing), None)
+    if ended and not rounds.knows_the_end(mailing):
+        raise OlderDatabase([no_receipts(ended)])
+    rounds.begin(mailing)
 
 
 @contextmanager
@@ -301,13 +293,14 @@ def _work_through(engine: Engine) -> bool:
     workspace = engine.workspace
     found = False
     rules = rules_of(workspace.settings.notice)
-    for mailing in _mailings(workspace, engine.store.load(), rules):
+    register = engine.store.load()
+    for mailing in _mailings(workspace, register, rules):
         with _database(engine) as database, _outbox(engine, database, mailing.id) as outbox:
             outbox.recover(engine.clock())
             if outbox.paused() or outbox.is_erased() or not outbox.has_due(engine.clock()):
                 continue
             found = True
-            _begin_round(engine, database, mailing)
+            _begin_round(engine, database, mailing.id, register)
             _send(engine, outbox, mailing, rules, _for_a_while(engine, SLICE))
     return found
 
@@ -340,4 +333,4 @@ def _mailings(workspace: Workspace, register: Register, rules: Rules) -> Iterato
             if not version.withdrawn_at:
                 yield _announcement(workspace, version, register, rules)
             for number in range(1, len(version.amendments) + 1):
-                yield _amended(workspace, version, number, register, rules)
+                yield _amended(workspace, version, number, rules)
