@@ -18,6 +18,8 @@ from publisher.changes.reasons import REASONS
 from publisher.changes.summary import in_words, summarise
 from publisher.messages import translator
 from publisher.texts.document import parse
+from publisher.texts.pieces import Shared
+from tests.test_edits import TEXTS
 
 
 def read(old: str, new: str, language: str = "en", *, wrap: str = "# T\n\n## 1. C {{#c}}\n\n{}\n") -> Comparison:
@@ -242,3 +244,12 @@ def test_no_real_significant_change_is_called_minor() -> None:
     )  # fmt: skip
     line = next(x for x in ended.stdout.splitlines() if x.startswith("without low"))
     assert json.loads(line.removeprefix("without low"))["significant_recall"] == 1.0
+
+
+@given(TEXTS)
+def test_texts_that_share_what_was_read_are_judged_as_alone(texts: list[str]) -> None:
+    shared = Shared()
+    together = compare(*(parse(text, shared) for text in texts[:2]), lexicon("en"), {})
+    alone = compare(*(parse(text) for text in texts[:2]), lexicon("en"), {})
+    assert together.findings == alone.findings
+    assert together.counts() == alone.counts()

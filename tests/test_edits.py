@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from publisher.changes.align import align
-from publisher.changes.edits import edits
+from publisher.changes.edits import Known, edits
 from publisher.changes.model import Edit, Kind
 from publisher.texts.document import parse
+from publisher.texts.pieces import Shared
 
 ONE = "We keep the records of every order for a while."
 TWO = "You may ask for a copy of them at any time."
@@ -104,6 +109,36 @@ def test_a_passage_that_moved_knows_both_clauses() -> None:
 def test_of_two_equal_passages_each_moves_once() -> None:
     new = f"## 1. Keeping {{#keep}}\n\n{ONE}\n\n## 2. Asking {{#ask}}\n\n{THREE}\n\n{TWO}\n\n## 3. New {{#new}}\n\n{TWO}\n"
     assert [e.kind for e in found(two(f"{ONE}\n\n{TWO}", THREE), new)] == [Kind.MOVED, Kind.INSERTED]
+
+
+#: Clauses of few kinds, so that some come again, twice in one text, at another place, with another number or none.
+CLAUSE = st.tuples(
+    st.sampled_from(["# 1. Keeping {#keep}", "# 2. Keeping {#keep}", "# Asking {#ask}", "# Asking", "## Else", ""]),
+    st.lists(
+        st.sampled_from([ONE, TWO, THREE, f"{ONE} {TWO}", "- one\n- two", "> said[^1]", "[^1]: by law"]), max_size=3
+    ),
+).map(lambda clause: "\n\n".join([clause[0], *clause[1]]))
+TEXTS = st.lists(st.lists(CLAUSE, max_size=5).map(lambda clauses: "\n\n".join(clauses) + "\n"), min_size=2, max_size=4)
+
+
+@given(TEXTS)
+@example([f"# Asking\n\n{ONE}\n\n# Asking\n\n{ONE}\n", f"# Asking\n\n{ONE}\n", f"{ONE}\n\n# Asking\n\n{ONE}\n"])
+@example([f"# A {{#a}}\n\n# A {{#a}}\n\n{ONE}\n\n# B {{#b}}\n", f"# A {{#a}}\n\n{ONE}\n\n# B {{#b}}\n"])
+@example([two(f"{ONE}\n\n{TWO}", THREE), two(ONE, f"{THREE}\n\n{TWO}"), two(f"{ONE}\n\n{TWO}", THREE)])
+def test_what_was_found_before_is_found_again(texts: list[str]) -> None:
+    """Versions that are read and compared with what is known of the others are compared as if each pair stood alone."""
+    shared, known = Shared(), Known()
+    read = [parse(text, shared) for text in texts]
+    pairs = [*pairwise(range(len(texts))), *((at, len(texts) - 1) for at in range(len(texts)))]
+    for one, other in pairs:
+        again = edits(read[one], read[other], align(read[one], read[other]), known)
+        alone = found(texts[one], texts[other])
+        assert [_shown(edit) for edit in again] == [_shown(edit) for edit in alone]
+
+
+def _shown(edit: Edit) -> tuple[object, ...]:
+    named = (clause and (clause.id, clause.name, clause.text) for clause in (edit.old_clause, edit.new_clause))
+    return edit.kind, edit.before, edit.after, edit.old, edit.new, *named
 
 
 def test_an_edit_without_clauses_is_a_defect() -> None:

@@ -450,7 +450,7 @@ def test_any_text_is_made_of_the_marks_of_prose(words: str) -> None:
     names = anchors(document)
     assert len(set(names)) == len(names)
     for clause in document.clauses:
-        body = html.fragment_fromstring(str(clause_html(document, clause, "", "t")), create_parent="div")
+        body = html.fragment_fromstring(str(clause_html(clause, "", "t")), create_parent="div")
         elements = [x for x in body.iter() if isinstance(x.tag, str)]
         assert not {x.tag for x in elements} - TAGS
         assert not {str(name) for x in elements for name in x.attrib} - ATTRIBUTES

@@ -15,7 +15,7 @@ from publisher.changes.model import Comparison, Kind
 from publisher.changes.redline import Run, redline
 from publisher.messages import translator
 from publisher.register.versions import Version
-from publisher.website.changed import change_views, layout_last
+from publisher.website.changed import ChangeView
 from publisher.website.redlined import redline_filter
 from publisher.website.views import SiteContent
 from tests.conftest import Desk
@@ -51,7 +51,7 @@ def side(element: html.HtmlElement, without: str) -> str:
     return "".join(pieces(element))
 
 
-def compared(desk: Desk, old: str, new: str, language: str) -> Comparison:
+def compared(desk: Desk, old: str, new: str, language: str) -> tuple[Comparison, list[ChangeView]]:
     register = desk.register()
     content = SiteContent(desk.workspace.settings.site, register, desk.workspace.settings.notice.timezone)
     versions = [register.find("privacy", x) for x in (old, new)]
@@ -65,7 +65,7 @@ def test_each_change_has_its_marks_its_number_and_its_row(
     shown: Desk, old: str, new: str, named: str, language: str
 ) -> None:
     page = page_of(shown, language, old, named)
-    changes = layout_last(change_views(compared(shown, old, new, language)))
+    _, changes = compared(shown, old, new, language)
     last = len(changes)
     rows = page.xpath("//table[contains(@class, 'compare')]/tbody/tr")
     assert len(rows) == last
@@ -106,7 +106,7 @@ def test_the_words_of_the_page_are_those_of_the_texts(shown: Desk, language: str
     """Nothing of an edit is lost on the way to the page, and nothing comes to it."""
     page = page_of(shown, language, CURRENT, COMING)
     cells = [(side(a, "ins"), side(b, "del")) for a, b in (tr.xpath("./td") for tr in page.xpath("//main//tbody/tr"))]
-    edits = compared(shown, CURRENT, COMING, language).edits
+    edits = compared(shown, CURRENT, COMING, language)[0].edits
     plain = [e for e in edits if e.kind is not Kind.RENUMBERED]
     assert {e.kind for e in edits} == set(Kind)
     for edit in plain:

@@ -73,20 +73,25 @@ def align(old: Document, new: Document) -> Alignment:
         if not (left[i].id and right[j].id):
             matches.append(Match(old=left[i], new=right[j], basis="likeness"))
     matches += _by_place(old, new, matches)
-    matched = {id(m.old) for m in matches} | {id(m.new) for m in matches}
+    matched_old, matched_new = _matched(matches)
     order = {id(c): i for i, c in enumerate(new.clauses)}
     matches.sort(key=lambda m: order[id(m.new)])
     return Alignment(
         matches=tuple(matches),
-        deleted=tuple(c for c in old.clauses if id(c) not in matched),
-        inserted=tuple(c for c in new.clauses if id(c) not in matched),
+        deleted=tuple(c for c in old.clauses if id(c) not in matched_old),
+        inserted=tuple(c for c in new.clauses if id(c) not in matched_new),
         moved=_moved(matches, old, new),
     )
 
 
 def _rest(left: list[Clause], right: list[Clause], matches: Sequence[Match]) -> tuple[list[Clause], list[Clause]]:
-    matched = {id(m.old) for m in matches} | {id(m.new) for m in matches}
-    return [c for c in left if id(c) not in matched], [c for c in right if id(c) not in matched]
+    matched_old, matched_new = _matched(matches)
+    return [c for c in left if id(c) not in matched_old], [c for c in right if id(c) not in matched_new]
+
+
+def _matched(matches: Sequence[Match]) -> tuple[set[int], set[int]]:
+    """The clauses of each side that have a counterpart; one may be the same object in both texts."""
+    return {id(m.old) for m in matches}, {id(m.new) for m in matches}
 
 
 def _unique_pairs(

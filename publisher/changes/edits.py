@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from publisher.changes.align import Alignment, Match, align_blocks, moved_blocks, same_letters
@@ -10,12 +10,33 @@ from publisher.changes.links import link_changes
 from publisher.changes.model import Edit, Kind
 from publisher.texts.document import Block, Clause, Document
 
+#: Blocks of two clauses; None where one has no counterpart.
+_Pairs = list[tuple[Block | None, Block | None]]
 
-def edits(old: Document, new: Document, alignment: Alignment) -> Iterator[Edit]:
-    """What was deleted comes where it stood; a passage that moved to another clause is one edit, in its new place."""
+
+@dataclass(slots=True)
+class _Between:
+    """Two clauses held to be the same, their blocks, and what differs where it hangs on nothing else."""
+
+    match: Match
+    pairs: _Pairs
+    edits: tuple[Edit, ...] | None = None
+
+
+#: What was found between clauses, by the identity of what they say.
+Known = dict[tuple[int, int, int, int], _Between]
+
+
+def edits(old: Document, new: Document, alignment: Alignment, known: Known | None = None) -> Iterator[Edit]:
+    """What was deleted comes where it stood; a passage that moved to another clause is one edit, in its new place.
+
+    `known`: what was found between clauses before; give the same to comparisons of texts that were read with one
+    `Shared`, and keep it no longer than that.
+    """
     matched = {id(m.new): m for m in alignment.matches}
     moved = {id(m.new) for m in alignment.moved}
-    inside = {id(m.new): _pairs(m) for m in alignment.matches}
+    known = {} if known is None else known
+    inside = {id(m.new): _between(m, known) for m in alignment.matches}
     away = _between_clauses(alignment, inside)
     deleted = {id(c) for c in alignment.deleted}
     order = {id(c): i for i, c in enumerate(old.clauses)}
@@ -29,7 +50,7 @@ def edits(old: Document, new: Document, alignment: Alignment) -> Iterator[Edit]:
         while pending is not None and order[id(pending)] < order[id(match.old)]:
             yield from _came_or_went(pending, Kind.DELETED, away)
             pending = next(gone, None)
-        yield from _inside(match, inside[id(clause)], away, moved=id(clause) in moved)
+        yield from _differing(match, inside[id(clause)], away, moved=id(clause) in moved)
     while pending is not None:
         yield from _came_or_went(pending, Kind.DELETED, away)
         pending = next(gone, None)
@@ -47,11 +68,11 @@ class _Away:
 _SHORTEST_MOVED = 20
 
 
-def _between_clauses(alignment: Alignment, inside: dict[int, list[tuple[Block | None, Block | None]]]) -> _Away:
+def _between_clauses(alignment: Alignment, inside: dict[int, _Between]) -> _Away:
     went: dict[str, list[tuple[Clause, Block]]] = {}
     came: list[Block] = []
     for match in alignment.matches:
-        for before, after in inside[id(match.new)]:
+        for before, after in inside[id(match.new)].pairs:
             if after is None and before is not None:
                 went.setdefault(before.text, []).append((match.old, before))
             elif before is None and after is not None:
@@ -70,15 +91,17 @@ def _between_clauses(alignment: Alignment, inside: dict[int, list[tuple[Block | 
 def _came_or_went(clause: Clause, kind: Kind, away: _Away) -> Iterator[Edit]:
     """A clause of one text only: whole, or its heading and passages where some of them stand in another clause."""
     inserted = kind is Kind.INSERTED
-    if not any(id(block) in away.came or id(block) in away.went for block in clause.blocks):
+    # By side, for a block may be the same object in both texts.
+    elsewhere = away.came.keys() if inserted else away.went
+    if not any(id(block) in elsewhere for block in clause.blocks):
         yield _one_side(clause, None, f"{clause.name}\n{clause.text}".strip(), inserted=inserted)
         return
     if clause.name:
         yield _one_side(clause, None, clause.name, inserted=inserted)
     for block in clause.blocks:
-        if id(block) in away.came:
+        if inserted and id(block) in away.came:
             yield _from_elsewhere(clause, block, away)
-        elif id(block) not in away.went:
+        elif inserted or id(block) not in away.went:
             yield _one_side(clause, block, block.text, inserted=inserted)
 
 
@@ -107,13 +130,27 @@ def _one_side(clause: Clause, block: Block | None, words: str, *, inserted: bool
     )
 
 
-def _pairs(match: Match) -> list[tuple[Block | None, Block | None]]:
-    return align_blocks(match.old.blocks, match.new.blocks)
+def _between(match: Match, known: Known) -> _Between:
+    old, new = match.old, match.new
+    if old.reads_as(new):
+        return _Between(match, [])
+    key = (id(old.heading), id(old.tokens), id(new.heading), id(new.tokens))
+    if key not in known:
+        known[key] = _Between(match, align_blocks(old.blocks, new.blocks))
+    return known[key]
 
 
-def _inside(
-    match: Match, pairs: Sequence[tuple[Block | None, Block | None]], away: _Away, *, moved: bool
-) -> Iterator[Edit]:
+def _differing(match: Match, between: _Between, away: _Away, *, moved: bool) -> Iterable[Edit]:
+    """The edits inside two clauses; worked out once where they hang on these alone."""
+    elsewhere = any(id(after) in away.came or id(before) in away.went for before, after in between.pairs)
+    if moved or elsewhere:
+        return _inside(match, between.pairs, away, moved=moved)
+    if between.edits is None:
+        between.edits = tuple(_inside(match, between.pairs, away, moved=False))
+    return between.edits
+
+
+def _inside(match: Match, pairs: _Pairs, away: _Away, *, moved: bool) -> Iterator[Edit]:
     old, new = match.old, match.new
     if moved:
         yield _edit(Kind.MOVED, match, None, None, old.name, new.name)

@@ -15,7 +15,7 @@ from typing import Final
 from markdown_it.token import Token
 
 from publisher.texts.markup import read
-from publisher.texts.pieces import Shared
+from publisher.texts.pieces import Shared, moved
 
 _NUMBER: Final = re.compile(
     # A plain figure is no number: in "14 days of notice" it is what the clause says.
@@ -49,13 +49,16 @@ class Block:
     #: words with single spaces; a hard line break is "\n"; cells of a row are joined by " | "
     text: str
     links: tuple[Link, ...]
-    #: first line in the source, counted from 1
+    #: its first line, counted from 1 in its clause
     line: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clause:
-    """A heading with what belongs to it, up to the next heading; or what stands before the first heading."""
+    """A heading with what belongs to it, up to the next heading; or what stands before the first heading.
+
+    Lines within it are counted from its own first line, so that a clause reads the same wherever it stands.
+    """
 
     #: the stable id written at the heading; "" where none is written
     id: str
@@ -68,8 +71,18 @@ class Clause:
     blocks: tuple[Block, ...]
     #: first line in the source, counted from 1
     line: int
-    #: the range of its tokens in the document, without the heading's
-    tokens: tuple[int, int]
+    #: the words of the heading; None for what stands before the first heading
+    heading: Token | None
+    #: what belongs to it, without the heading
+    tokens: tuple[Token, ...]
+
+    def reads_as(self, other: Clause) -> bool:
+        """Whether both were read once, in texts that share, and so say the same; False proves nothing."""
+        return self.tokens is other.tokens and self.heading is other.heading
+
+    def in_text(self, line: int) -> int:
+        """Which line of the text a line of the clause is, both counted from 1."""
+        return self.line + line - 1
 
     @property
     def name(self) -> str:
@@ -86,12 +99,13 @@ class Document:
     """A text in one language, parsed."""
 
     clauses: tuple[Clause, ...]
+    #: those of all clauses, the words of headings among them
     tokens: tuple[Token, ...]
 
     def heading(self, clause: Clause) -> Block:
         """The heading of a clause as a block; without words for what stands before the first heading."""
-        links = _links(self.tokens[clause.tokens[0] - 2], clause.line) if clause.level else ()
-        return Block(kind="paragraph", depth=0, number="", text=clause.name, links=links, line=clause.line)
+        links = _links(clause.heading, 1) if clause.heading else ()
+        return Block(kind="paragraph", depth=0, number="", text=clause.name, links=links, line=1)
 
     def by_id(self) -> dict[str, Clause]:
         """Clauses that carry an id; the first of two with the same one."""
@@ -120,20 +134,39 @@ def parse(text: str, shared: Shared | None = None) -> Document:
 
     `shared`: what was read already; give the same to two texts that are compared.
     """
-    tokens = read(text, shared)
+    found: list[Clause] = []
+    here: set[int] = set()
+    for part in read(text, shared):
+        known = _known(part.tokens, shared, here)
+        found += [_further_down(clause, part.line) for clause in known] if part.line else known
+    tokens = [token for clause in found for token in (*([clause.heading] if clause.heading else ()), *clause.tokens)]
+    return Document(clauses=tuple(c for c in found if c.level or c.blocks), tokens=tuple(tokens))
+
+
+def _known(tokens: list[Token], shared: Shared | None, here: set[int]) -> Sequence[Clause]:
+    """The clauses of a part, made once for all texts that have it; `here`: what this text had so far."""
+    if shared is None or id(tokens) in here:  # what stands twice in one text is two clauses
+        return _clauses(tokens)
+    here.add(id(tokens))
+    if id(tokens) not in shared.clauses:
+        shared.clauses[id(tokens)] = _clauses(tokens)
+    return shared.clauses[id(tokens)]
+
+
+def _clauses(tokens: list[Token]) -> list[Clause]:
+    """The clauses of a part, whose first line is line 1."""
     starts = [i for i, t in enumerate(tokens) if t.type == "heading_open" and t.level == 0]
     ends = [*starts[1:], len(tokens)][: len(starts)]
-    clauses = []
+    found = []
     if not starts or starts[0] > 0:
-        first = starts[0] if starts else len(tokens)
-        clauses.append(_clause("", "", 0, tokens, 0, first, line=1))
+        found.append(_clause("", "", 0, None, tokens[: starts[0]] if starts else tokens, line=1))
     for start, end in zip(starts, ends, strict=True):
-        heading = tokens[start + 1]
+        line = _line(tokens[start])
+        heading, *below = moved([tokens[start + 1], *tokens[start + 3 : end]], 1 - line)
         number, title = split_number(_words(heading.children or []))
-        level, line = int(tokens[start].tag[1]), _line(tokens[start])
-        clause = _clause(number, title, level, tokens, start + 3, end, line=line, clause_id=heading.meta["id"])
-        clauses.append(clause)
-    return Document(clauses=tuple(c for c in clauses if c.level or c.blocks), tokens=tuple(tokens))
+        level = int(tokens[start].tag[1])
+        found.append(_clause(number, title, level, heading, below, line=line, clause_id=heading.meta["id"]))
+    return found
 
 
 def split_number(heading: str) -> tuple[str, str]:
@@ -145,15 +178,7 @@ def split_number(heading: str) -> tuple[str, str]:
 
 
 def _clause(
-    number: str,
-    title: str,
-    level: int,
-    tokens: Sequence[Token],
-    start: int,
-    end: int,
-    *,
-    line: int,
-    clause_id: str = "",
+    number: str, title: str, level: int, heading: Token | None, tokens: list[Token], *, line: int, clause_id: str = ""
 ) -> Clause:
     return Clause(
         id=clause_id,
@@ -161,8 +186,23 @@ def _clause(
         title=title,
         level=level,
         line=line,
-        tokens=(start, end),
-        blocks=tuple(_blocks(tokens[start:end])),
+        heading=heading,
+        tokens=tuple(tokens),
+        blocks=tuple(_blocks(tokens)),
+    )
+
+
+def _further_down(c: Clause, lines: int) -> Clause:
+    # dataclasses.replace takes four times as long, for every clause of every text
+    return Clause(
+        id=c.id,
+        number=c.number,
+        title=c.title,
+        level=c.level,
+        blocks=c.blocks,
+        line=c.line + lines,
+        heading=c.heading,
+        tokens=c.tokens,
     )
 
 

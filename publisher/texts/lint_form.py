@@ -54,15 +54,15 @@ def _headings(document: Document, place: Place) -> Iterator[Problem]:
 def _fused_labels(document: Document, place: Place) -> Iterator[Problem]:
     """A bold label is the whole first line of a paragraph, and nothing keeps the next line apart from it."""
     for clause in document.clauses:
-        line = clause.line
-        for token in document.tokens[slice(*clause.tokens)]:
+        line = 1
+        for token in clause.tokens:
             line = token.map[0] + 1 if token.map else line
             children = [child for child in token.children or [] if child.type != "text" or child.content]
             if [child.type for child in children[:4]] == ["strong_open", "text", "strong_close", "softbreak"]:
                 yield remark(
                     "L-STRUCT",
                     "warning",
-                    clause_place(clause, line, place),
+                    clause_place(clause, clause.in_text(line), place),
                     msg("“{label}” will be shown on one line with what follows it.", label=children[1].content[:80]),
                     msg("End its line with two spaces, or leave an empty line after it."),
                 )

@@ -145,7 +145,7 @@ def _unmarked(clause: Clause, place: Place) -> Iterator[Problem]:
                     yield remark(
                         "L-REQOPT",
                         "warning",
-                        clause_place(clause, block.line, place),
+                        clause_place(clause, clause.in_text(block.line), place),
                         msg("It is not said whether these items are required or optional: “{words}”", words=line[:60]),
                         msg("Begin each group with [필수] or [선택]."),
                     )

@@ -28,7 +28,7 @@ _BARE: Final = re.compile(r"(?<![\w@/.-])(?:[Hh]ttps?://|[Ww]ww\.)[A-Za-z0-9._~:
 def links(document: Document, place: Place) -> Iterator[Problem]:
     """L-LINK-LOST, L-LINK-BARE and L-LINK-PINNED."""
     for clause in document.clauses:
-        for line, words in _unlinked(document, clause):
+        for line, words in _unlinked(clause):
             at = clause_place(clause, line, place)
             for match in _LOST.finditer(words):
                 yield remark(
@@ -50,15 +50,13 @@ def links(document: Document, place: Place) -> Iterator[Problem]:
     yield from _pinned(document, place)
 
 
-def _unlinked(document: Document, clause: Clause) -> Iterator[tuple[int, str]]:
+def _unlinked(clause: Clause) -> Iterator[tuple[int, str]]:
     """Each paragraph or cell of a clause with its line; a mark stands for each link, picture and code."""
-    start, end = clause.tokens
-    heading = document.tokens[start - 2 : start - 1] if clause.level else ()
-    line = clause.line
-    for token in (*heading, *document.tokens[start:end]):
+    line = 1
+    for token in (*((clause.heading,) if clause.heading else ()), *clause.tokens):
         line = token.map[0] + 1 if token.map else line
         if token.type == "inline":
-            yield line, "".join(_outside_links(token.children or []))
+            yield clause.in_text(line), "".join(_outside_links(token.children or []))
 
 
 def _outside_links(children: list[Token]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.texts.brackets import use_brackets
-from publisher.texts.pieces import Shared, apart, cut_notes, moved, together
+from publisher.texts.pieces import Part, Shared, apart, cut_notes, moved, together
 
 #: How deep lists and quotations may be nested; markdown-it drops what lies deeper without a word (see `unseen`).
 DEEPEST: Final = 100
@@ -52,48 +52,65 @@ _REACHING: Final = re.compile(r"\]\[|\[\^|\^\[")
 _MARK: Final = re.compile(r"[\n!&*<\[\\\]^_`]")
 
 
-def read(text: str, shared: Shared | None = None) -> list[Token]:
-    """The tokens of `text`, which is NFC with LF line ends; headings at the top have their id in `meta["id"]`.
+def read(text: str, shared: Shared | None = None) -> list[Part]:
+    """The parts of `text`, which is NFC with LF line ends; headings at the top have their id in `meta["id"]`.
 
     `shared`: what was read already; give the same to two texts that are compared.
     """
     text = _DATE_LIKE.sub(rf"\1{_NO_LIST}\2", shown(text))
     if shared is None:
-        return _settled(markdown().parse(text, {"inlines": {}}))
+        return [Part(0, _settled(markdown().parse(text, {"inlines": {}})))]
     pieces, noted = cut_notes(text)
     lines = [0, *accumulate(piece.count("\n") for piece in pieces)]
-    with_notes, notes = _noted(pieces, noted, lines, shared) if noted else ({}, [])
-    tokens: list[Token] = []
-    for at, piece in enumerate(pieces):
-        if at in with_notes:
-            tokens += with_notes[at]
-            continue
-        if piece not in shared.pieces:
-            read = _settled(_one_line(piece, shared) or markdown().parse(piece, {"inlines": shared.inlines}))
-            shared.pieces[piece] = (lines[at], moved(read, lines[at]))
-        first, found = shared.pieces[piece]
-        tokens += moved(found, lines[at] - first)
-    return tokens + notes
+    joined, starts = together(pieces, noted)
+    with_notes = cache(lambda: _noted(pieces, noted, joined, starts, shared))
+    found = []
+    headings = [at for at, piece in enumerate(pieces) if at and piece.startswith("#")]
+    for start, end in pairwise([0, *headings, len(pieces)]):
+        # What the notes say comes at the end of the text, with the lines on which they stand.
+        last = end == len(pieces)
+        beside = [lines[at] - lines[start] for at in noted if last or start <= at < end]
+        key = "".join(pieces[start:end]), joined if beside else "", tuple(beside)
+        if key not in shared.parts:
+            tokens: list[Token] = []
+            found_in, notes = with_notes() if beside else ({}, [])
+            for at in range(start, end):
+                words = found_in[at] if at in found_in else _piece(pieces[at], shared)
+                tokens += moved(words, lines[at] - lines[start])
+            for at, note in notes if last else ():
+                tokens += moved([note], lines[at] - lines[start])
+            shared.parts[key] = tokens
+        found.append(Part(lines[start], shared.parts[key]))
+    return found
+
+
+def _piece(piece: str, shared: Shared) -> list[Token]:
+    """The tokens of a piece that can be read alone."""
+    if piece not in shared.pieces:
+        tokens = _one_line(piece, shared) or markdown().parse(piece, {"inlines": shared.inlines})
+        shared.pieces[piece] = _settled(tokens)
+    return shared.pieces[piece]
 
 
 def _noted(
-    pieces: Sequence[str], noted: Sequence[int], lines: Sequence[int], shared: Shared
-) -> tuple[dict[int, list[Token]], list[Token]]:
-    """The tokens of the pieces that have to do with notes, by place, and of the notes at the end of the text."""
-    joined, starts = together(pieces, noted)
+    pieces: Sequence[str], noted: Sequence[int], joined: str, starts: Sequence[int], shared: Shared
+) -> tuple[dict[int, list[Token]], list[tuple[int, Token]]]:
+    """The tokens of each piece that has to do with notes, by its place, and those of the notes at the end of the text.
+
+    A token of a note comes with the place of the piece that it stands in. All lines are counted from that of the piece.
+    `joined`, `starts`: these pieces as one text.
+    """
     if joined not in shared.noted:
         shared.noted[joined] = _settled(markdown().parse(joined, {"inlines": shared.inlines}))
-    read = shared.noted[joined]
     # The last line of a text may lack its end.
     counts = [pieces[at].count("\n") + (not pieces[at].endswith("\n")) for at in noted]
     ends = [start + count for start, count in zip(starts, counts, strict=True)]
-    found, notes = apart(read, list(zip(starts, ends, strict=True)))
-    offsets = [lines[at] - start for at, start in zip(noted, starts, strict=True)]
-    put = {at: moved(tokens, by) for at, tokens, by in zip(noted, found, offsets, strict=True)}
+    found, notes = apart(shared.noted[joined], list(zip(starts, ends, strict=True)))
+    put = {at: moved(tokens, -start) for at, start, tokens in zip(noted, starts, found, strict=True)}
 
-    def own(token: Token) -> Token:
+    def own(token: Token) -> tuple[int, Token]:
         place = bisect_right(starts, token.map[0]) - 1 if token.map else 0
-        return moved([token], offsets[place])[0]
+        return noted[place], moved([token], -starts[place])[0]
 
     return put, [own(token) for token in notes]
 

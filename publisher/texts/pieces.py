@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from markdown_it.token import Token
 
@@ -31,17 +31,30 @@ class Shared:
 
     #: the tokens of a passage by its Markdown
     inlines: dict[str, list[Token]] = field(default_factory=dict)
-    #: the line (from 0) at which a piece was first read, and its tokens there, by its Markdown
-    pieces: dict[str, tuple[int, list[Token]]] = field(default_factory=dict)
+    #: the tokens of a piece by its Markdown, their lines counted from its own first one
+    pieces: dict[str, list[Token]] = field(default_factory=dict)
     #: the tokens of pieces that were read together for their notes, by their Markdown
     noted: dict[str, list[Token]] = field(default_factory=dict)
+    #: the tokens of a part (see `Part`) by its Markdown; where notes stand in it also by that of all that is noted, and
+    #: by where that stands
+    parts: dict[tuple[str, str, tuple[int, ...]], list[Token]] = field(default_factory=dict)
+    #: what `document` made of a part, by the identity of its tokens
+    clauses: dict[int, list[Any]] = field(default_factory=dict)
 
     def spare(self) -> None:
         """Forget what was read where it has become much."""
         if len(self.inlines) + len(self.pieces) + len(self.noted) > MOST_SHARED:
-            self.noted.clear()
-            self.inlines.clear()
-            self.pieces.clear()
+            for known in (self.noted, self.inlines, self.pieces, self.parts, self.clauses):
+                known.clear()
+
+
+class Part(NamedTuple):
+    """A stretch of a text from one heading to the next, or all of a text that cannot be divided."""
+
+    #: how many lines stand before it
+    line: int
+    #: their lines are counted from its own first one; a part of two texts that share has the same list in both
+    tokens: list[Token]
 
 
 def cut(text: str) -> list[str]:

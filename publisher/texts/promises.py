@@ -107,7 +107,7 @@ def _sentences(clause: Clause) -> Iterator[tuple[int, str, str]]:
             lead = own[-1][:_LONGEST_LEAD] if own else ""
         for sentence in own:
             introduction = f"{title} {lead}" if block.kind in {"item", "row"} else title
-            yield block.line, f"{introduction} {sentence}", sentence
+            yield clause.in_text(block.line), f"{introduction} {sentence}", sentence
 
 
 def _periods(sentence: str) -> Iterator[tuple[int, str]]:

@@ -18,7 +18,7 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
 def clause_place(clause: Clause, line: int, place: Place) -> Place:
-    """`place`, at a line of a clause."""
+    """`place`, at a clause and a line of the text."""
     return replace(place, clause=clause.id or clause.name, line=line)
 
 
@@ -26,7 +26,7 @@ def blocks(document: Document, place: Place) -> Iterator[tuple[Block, Place]]:
     """Every heading and block in reading order, with its place."""
     for clause in document.clauses:
         for block in (document.heading(clause), *clause.blocks):
-            yield block, clause_place(clause, block.line, place)
+            yield block, clause_place(clause, clause.in_text(block.line), place)
 
 
 def prose(document: Document, place: Place) -> Iterator[tuple[Block, Place]]:
@@ -39,7 +39,7 @@ def body(document: Document, place: Place) -> Iterator[tuple[Block, Place]]:
     for clause in document.clauses:
         for block in clause.blocks:
             if block.kind != "code" and block.text:
-                yield block, clause_place(clause, block.line, place)
+                yield block, clause_place(clause, clause.in_text(block.line), place)
 
 
 def sentences(text: str) -> list[str]:

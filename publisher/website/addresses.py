@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 #: Stands for the text in force in the address of a comparison.
 CURRENT: Final = "current"
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/#.~_-]*")
+
+
+def _quoted(path: str) -> str:
+    return path if _PLAIN.fullmatch(path) else quote(path, safe="/#.~-_")
+
+
+@cache
+def _path_of(base_url: str) -> str:
+    return urlsplit(base_url).path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +33,11 @@ class Addresses:
 
     def link(self, path: str) -> str:
         """`path` as a link within the site."""
-        return quote(urlsplit(self.base_url).path + path, safe="/#.~-_")
+        return _quoted(_path_of(self.base_url) + path)
 
     def full(self, path: str) -> str:
         """`path` as an address for whoever reads elsewhere."""
-        return self.base_url + quote(path, safe="/#.~-_")
+        return self.base_url + _quoted(path)
 
     @staticmethod
     def home(language: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from itertools import groupby
 
 from publisher.changes.model import Comparison, Direction, Edit, Finding, Kind, Level
@@ -56,6 +56,8 @@ class ChangeView:
     was: str = ""
     #: nothing but the layout changed
     layout: bool = False
+    #: what is shown of it, one object wherever the same is shown; () where nobody asked for that
+    content: tuple[object, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -80,29 +82,64 @@ def _side(runs: Sequence[Run], other: Op) -> Iterator[Run]:
             yield from (Run("equal", space), Run(run.op, run.text[len(space) :])) if space else (run,)
 
 
-def change_views(comparison: Comparison, old: Document | None = None, new: Document | None = None) -> list[ChangeView]:
-    """The changes of a comparison, numbered so that people can cite "change 7".
-
-    `old`, `new`: the texts, where it is to be said of a clause that moved after which one it stood.
-    """
-    places = _places(old), _places(new)
+def change_views(comparison: Comparison) -> list[ChangeView]:
+    """The changes of a comparison, numbered so that people can cite "change 7"."""
     found: dict[int, list[Finding]] = {}
     for finding in comparison.findings:
         found.setdefault(finding.edit, []).append(finding)
     return [
-        ChangeView(
-            number=at + 1,
-            clause=edit.clause.name or edit.clause.id,
-            kind=KINDS[edit.kind],
-            runs=_runs(edit),
-            findings=tuple(found.get(at, ())),
-            note=_note(edit, places),
-            was=edit.before if edit.kind in _AS_IT_WAS else "",
-            layout=edit.kind is Kind.RESET,
-            clause_id=edit.clause.id,
-        )
-        for at, edit in enumerate(comparison.edits)
+        replace(_view(edit, ({}, {})), number=at, findings=tuple(found.get(at - 1, ())))
+        for at, edit in enumerate(comparison.edits, 1)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How edits are shown that many comparisons have."""
+
+    #: by the identity of the edit, which stands beside it so that no other can come to stand in its place
+    views: dict[int, tuple[Edit, ChangeView]] = field(default_factory=dict)
+    #: each by itself
+    contents: dict[tuple[object, ...], tuple[object, ...]] = field(default_factory=dict)
+
+    def view(self, edit: Edit, places: Callable[[], _Places]) -> ChangeView:
+        _, view = self.views.get(id(edit), (None, None))
+        if view is None:
+            v = _view(edit, places())
+            content = (v.clause, v.kind, v.runs, v.note, v.was, v.layout)
+            view = replace(v, content=self.contents.setdefault(content, content))
+            self.views[id(edit)] = edit, view
+        return view
+
+
+def page_views(comparison: Comparison, old: Document, new: Document, known: Shown) -> list[ChangeView]:
+    """The changes of a comparison without findings: first what a reader reads otherwise, then what is only set out
+    differently; numbered through in this order.
+
+    `known`: how edits were shown that other comparisons have as well.
+    """
+    places = cache(lambda: (_places(old), _places(new)))
+    ordered = sorted(comparison.edits, key=lambda edit: edit.kind is Kind.RESET)
+    return [_as_number(number, known.view(edit, places)) for number, edit in enumerate(ordered, 1)]
+
+
+def _as_number(number: int, v: ChangeView) -> ChangeView:
+    # dataclasses.replace takes three times as long, for each of thousands of changes
+    return ChangeView(number, v.clause, v.kind, v.runs, v.clause_id, v.findings, v.note, v.was, v.layout, v.content)
+
+
+def _view(edit: Edit, places: _Places) -> ChangeView:
+    """An edit as it is shown; `places`: for a clause that moved, after which other it stood and stands."""
+    return ChangeView(
+        number=0,
+        clause=edit.clause.name or edit.clause.id,
+        kind=KINDS[edit.kind],
+        runs=_runs(edit),
+        note=_note(edit, places),
+        was=edit.before if edit.kind in _AS_IT_WAS else "",
+        layout=edit.kind is Kind.RESET,
+        clause_id=edit.clause.id,
+    )
 
 
 def changes_apart(comparison: Comparison) -> tuple[list[ChangeView], list[ChangeView]]:
@@ -126,12 +163,6 @@ def changes_apart(comparison: Comparison) -> tuple[list[ChangeView], list[Change
     return numbered[: len(significant)], numbered[len(significant) :]
 
 
-def layout_last(changes: Sequence[ChangeView]) -> list[ChangeView]:
-    """First what a reader reads otherwise, then what is only set out differently; numbered through in this order."""
-    ordered = sorted(changes, key=lambda change: change.layout)
-    return [replace(change, number=number) for number, change in enumerate(ordered, 1)]
-
-
 def by_clause(changes: Sequence[ChangeView]) -> list[tuple[str, list[ChangeView]]]:
     """Runs of changes in the same clause, each with the name of the clause."""
     return [(clause, list(same)) for clause, same in groupby(changes, key=lambda change: change.clause)]
@@ -150,9 +181,9 @@ def _runs(edit: Edit) -> tuple[Run, ...]:
 _Places = tuple[Mapping[int, Message], Mapping[int, Message]]
 
 
-def _places(document: Document | None) -> dict[int, Message]:
+def _places(document: Document) -> dict[int, Message]:
     """Where each clause stands: after which other."""
-    clauses = document.clauses if document else ()
+    clauses = document.clauses
     named = [msg("the beginning"), *(msg("after “{clause}”", clause=_called(clause)) for clause in clauses)]
     first = 1 if clauses and not clauses[0].name else 0
     return {id(clause): named[at if at > first else 0] for at, clause in enumerate(clauses)}

@@ -20,7 +20,7 @@ from publisher.texts.languages import LANGUAGE_NAMES
 from publisher.texts.visible import WRITTEN_OUT
 from publisher.website.addresses import CURRENT, Addresses
 from publisher.website.calendars import has_calendar
-from publisher.website.changed import ChangeView, by_clause, change_views, counts_apart, layout_last
+from publisher.website.changed import ChangeView, by_clause, counts_apart
 from publisher.website.clauses import History, Note, first_notes, pair_notes
 from publisher.website.heads import HeadLink, feed_links, front_links, own_links, text_links
 from publisher.website.lives import LifeView, called_off, coming, life_of
@@ -362,8 +362,8 @@ class Pages:
     def _compared(self, old: Version, new: Version) -> tuple[tuple[Document, Document], Comparison, list[ChangeView]]:
         """Both texts, and their changes numbered as they stand on the page: those of layout alone at the end."""
         before, after = (self._content.document(version, self._language) for version in (old, new))
-        comparison = self._content.comparison(old, new, self._language)
-        return (before, after), comparison, layout_last(change_views(comparison, before, after))
+        comparison, changes = self._content.comparison(old, new, self._language)
+        return (before, after), comparison, changes
 
     def long_ago(self, old: Version) -> tuple[str, str]:
         """In the place of a comparison with the text in force: how to get from an old text to it."""

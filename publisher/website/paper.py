@@ -34,7 +34,7 @@ def paper_of(site: SiteSettings, record: VersionRecord, language: str, data: byt
     title = record.title.get(language) or document.title or record.policy
     links = _Links(document, site.base_url)
     titled = bool(clauses) and clauses[0].level == 1 and bool(clauses[0].name)
-    heading, *rest = parts_of(links.heading(document, clauses[0])) if titled else [[Run(visible(title))]]
+    heading, *rest = parts_of(links.heading(clauses[0])) if titled else [[Run(visible(title))]]
     facts = _facts(site, record, language, say)
     ranks = [0, *_ranks(clauses[1:])] if titled else list(_ranks(clauses))
     return {
@@ -50,7 +50,7 @@ def paper_of(site: SiteSettings, record: VersionRecord, language: str, data: byt
         "facts": [[say(name), inline([Run(visible(words))], LINE * 0.95)] for name, words in facts],
         "later": say(msg("Whether it was postponed, withdrawn or replaced later is said there.")),
         "clauses": [
-            _clause(document, clause, rank, f"clause-{i}", links, rest if titled and not i else [])
+            _clause(clause, rank, f"clause-{i}", links, rest if titled and not i else [])
             for i, (clause, rank) in enumerate(zip(clauses, ranks, strict=True))
         ],
         "links-title": say(msg("Where the links lead")),
@@ -77,19 +77,16 @@ def _facts(
     ]
 
 
-def _clause(
-    document: Document, clause: Clause, rank: int, anchor: str, links: _Links, rest: list[list[Run]]
-) -> dict[str, Any]:
+def _clause(clause: Clause, rank: int, anchor: str, links: _Links, rest: list[list[Run]]) -> dict[str, Any]:
     """`rest`: what did not fit into the title, where the clause bears it."""
     heading: list[Run] = []
     if rank:
-        heading, *rest = parts_of(links.heading(document, clause))
-    start, end = clause.tokens
+        heading, *rest = parts_of(links.heading(clause))
     return {
         "rank": rank,
         "anchor": anchor,
         "heading": inline(heading, LINE * 0.7),
-        "blocks": [["h", inline(part, LINE)] for part in rest] + blocks_of(document.tokens[start:end], links),
+        "blocks": [["h", inline(part, LINE)] for part in rest] + blocks_of(clause.tokens, links),
     }
 
 
@@ -123,8 +120,8 @@ class _Links:
             return ""
         return self._base_url + target if target.startswith("/") else target
 
-    def heading(self, document: Document, clause: Clause) -> list[Run]:
-        return runs_of(document.tokens[clause.tokens[0] - 2], self)
+    def heading(self, clause: Clause) -> list[Run]:
+        return runs_of(clause.heading, self) if clause.heading else []
 
     def listed(self, document: Document) -> list[tuple[str, str]]:
         """Words and address of the links that lead out of the copy and do not name where they lead, each once."""

@@ -26,10 +26,9 @@ def plain_text(document: Document, base_url: str) -> bytes:
     """The whole text; `base_url` stands before the addresses of this site, without a slash at its end."""
     writer = _Writer(base_url)
     for clause in document.clauses:
-        start, end = clause.tokens
-        if clause.level:
-            writer.heading(document.tokens[start - 2], clause.level)
-        writer.blocks(document.tokens[start:end])
+        if clause.heading:
+            writer.heading(clause.heading, clause.level)
+        writer.blocks(clause.tokens)
     return ("\n".join(writer.lines) + "\n").encode("utf-8")
 
 

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
-from publisher.texts.document import Clause, Document
+from publisher.texts.document import Clause
 from publisher.texts.markup import markdown
 from publisher.texts.targets import allowed_target, elsewhere
 
@@ -59,14 +59,13 @@ _ATTRIBUTES: Final = {
 _NOTES: Final = "_"
 
 
-def clause_html(document: Document, clause: Clause, base_path: str = "", table_name: str = "") -> Markup:
+def clause_html(clause: Clause, base_path: str = "", table_name: str = "") -> Markup:
     """What belongs to a clause, without its heading.
 
     `table_name`: what a table is called where it has to be scrolled; a screen reader says it.
     """
-    start, end = clause.tokens
     reader = markdown()
-    tokens = [_safe(token, base_path) for token in document.tokens[start:end]]
+    tokens = [_safe(token, base_path) for token in clause.tokens]
     html = _renderer().render(tokens, reader.options, {"docId": _NOTES, "table_name": table_name, "tables": count(1)})
     return Markup(  # noqa: S704 - cleaned by nh3 against a short list of tags and attributes
         nh3.clean(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from markupsafe import Markup
 
 from publisher.errors import Misconfigured, Place
 from publisher.messages import Translator, msg, translator
+from publisher.website.changed import ChangeView
 from publisher.website.redlined import in_lines, redline_filter
 
 
@@ -60,6 +62,8 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # Whether any has changed was looked at just now, for all of them.
+        auto_reload=False,
         # What is compiled is the same in every language; words are looked up when a page is made.
         bytecode_cache=FileSystemBytecodeCache(str(compiled)) if compiled else None,
         extensions=["jinja2.ext.i18n"],
@@ -134,28 +138,39 @@ def _own(place: Place, folders: Sequence[Path]) -> bool:
 #: Stand in a fragment for the number of a change, the one before and the one after; no text can hold them, for
 #: CommonMark (2.3) replaces U+0000.
 _THIS, _BEFORE, _AFTER = "\0=", "\0-", "\0+"
+_PLACES: Final = re.compile("(\0[-=+])")
 #: So many changes are kept as HTML, some megabytes.
 _MOST_CHANGES: Final = 4096
 
 
 def _numbered() -> Callable[..., Markup]:
-    """A macro of one change, made once however many comparisons the change stands in; only its number differs."""
-    known: dict[tuple[Any, ...], str] = {}
+    """A macro of one change, for each of many: made once wherever the change stands, for only its number differs.
 
-    def numbered(macro: Callable[..., str], change: Any, last: int, *values: str) -> Markup:
+    `last`: the number of the last change, where each names the one before and the one after.
+    """
+    known: dict[tuple[str, int, bool, bool, bool], tuple[object, list[str]]] = {}
+
+    def parts_of(macro: Callable[..., str], change: ChangeView, last: int) -> list[str]:
+        """What the macro makes of a change, divided where numbers stand."""
         number = change.number
-        place = (_THIS, _BEFORE if number > 1 else "", _AFTER if number < last else "")
-        shown = (change.clause, change.kind, change.runs, change.note, change.was, change.layout)
-        key = (getattr(macro, "name", ""), place, shown, values)
-        made = known.get(key)
-        if made is None:
+        key = (getattr(macro, "name", ""), id(change.content), number == 1, number < last, number == last)
+        _, parts = known.get(key, (None, None))
+        if parts is None:
             if len(known) >= _MOST_CHANGES:
                 known.clear()
-            made = known[key] = str(macro(change, place, *values))
-        numbers = ((_THIS, number), (_BEFORE, number - 1), (_AFTER, number + 1))
-        for mark, n in numbers:
-            made = made.replace(mark, str(n))
-        return Markup(made)  # noqa: S704 - made by a template, which escapes
+            place = (_THIS, _BEFORE if number > 1 else "", _AFTER if number < last else "")
+            parts = _PLACES.split(str(macro(change, place)))
+            # With what it shows, so that nothing else can come to stand in its place.
+            known[key] = change.content, parts
+        return parts
+
+    def numbered(macro: Callable[..., str], changes: Iterable[ChangeView], last: int) -> Markup:
+        found: list[str] = []
+        for change in changes:
+            number = change.number
+            numbers = {_THIS: str(number), _BEFORE: str(number - 1), _AFTER: str(number + 1)}
+            found.append("".join([numbers.get(part, part) for part in parts_of(macro, change, last)]))
+        return Markup("\n".join(found))  # noqa: S704 - made by a template
 
     return numbered
 

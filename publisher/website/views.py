@@ -11,10 +11,11 @@ from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from publisher.changes.align import align
-from publisher.changes.edits import edits
+from publisher.changes.edits import Known, edits
 from publisher.changes.model import Comparison
 from publisher.errors import Place
 from publisher.messages import Localized, Message, Translator, msg
@@ -23,11 +24,12 @@ from publisher.records import canonical_json, fingerprint
 from publisher.register.journal import Entry, Event
 from publisher.register.versions import Register, Version
 from publisher.texts.document import Document, parse
-from publisher.texts.markup import DEEPEST, shown
+from publisher.texts.markup import DEEPEST
 from publisher.texts.pieces import Shared
 from publisher.texts.source import read_source
 from publisher.texts.targets import proper_id
 from publisher.website.addresses import Addresses
+from publisher.website.changed import ChangeView, Shown, page_views
 from publisher.website.harmless import harmless_text, letter_by_letter
 from publisher.website.prose import clause_html
 from publisher.workspace import NoticeSettings, SiteSettings
@@ -44,8 +46,8 @@ STATES: Mapping[str, Message] = {
 MOST_DOCUMENTS: Final = 10
 #: So many versions before the text in force are compared with it; else each version would cost more than the last.
 MOST_COMPARED: Final = 40
-#: So many clauses are kept as HTML, some megabytes.
-MOST_CLAUSES: Final = 2000
+#: So many clauses and changes are kept as they are shown, some megabytes.
+MOST_KNOWN: Final = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,17 @@ def anchors(document: Document) -> list[str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read and found out of the texts of one policy in one language, of which much is the same in each."""
+
+    read: Shared = field(default_factory=Shared)
+    between: Known = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown)
+    #: a clause as HTML, by the identity of its tokens
+    html: dict[int, tuple[tuple[Token, ...], Markup]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class SiteContent:
     """Everything that the site is made of."""
@@ -90,73 +103,61 @@ class SiteContent:
     zone: ZoneInfo
     #: how notices are given, which a page explains
     rules: NoticeSettings = field(default_factory=NoticeSettings)
-    _documents: dict[tuple[str, str, str], tuple[str, Document]] = field(default_factory=dict)
-    _read: dict[tuple[str, str], Shared] = field(default_factory=dict)
-    _html: dict[tuple[str, str], Markup] = field(default_factory=dict)
+    _documents: dict[tuple[str, str, str], Document] = field(default_factory=dict)
+    _known: dict[tuple[str, str], _Known] = field(default_factory=dict)
 
     @cached_property
     def addresses(self) -> Addresses:
         return Addresses(self.settings.base_url)
 
     def document(self, version: Version, language: str) -> Document:
-        """The parsed text."""
-        return self._text(version, language)[1]
-
-    def _text(self, version: Version, language: str) -> tuple[str, Document]:
-        """The text, and the same parsed; the last few are kept, for a version is shown and compared with others."""
+        """The parsed text; the last few are kept, for a version is shown and compared with others."""
         key = (version.policy, version.id, language)
         found = self._documents.pop(key, None)
         if found is None:
-            shared = self._shared(version.policy, language)
+            shared = self._of_policy(version.policy, language).read
+            shared.spare()
             data = version.texts[language]
             text = harmless_text(read_source(data, Place()).text, data)
             document = parse(text, shared)
             if any(token.level >= DEEPEST - 1 for token in document.tokens):  # what lies deeper was left out
-                text = letter_by_letter(data)
-                document = parse(text, shared)
-            found = (text, document)
+                document = parse(letter_by_letter(data), shared)
+            found = document
         self._documents[key] = found
         if len(self._documents) > MOST_DOCUMENTS:
             del self._documents[next(iter(self._documents))]
         return found
 
-    def _shared(self, policy: str, language: str) -> Shared:
-        """What was read of a policy's texts so far; of other policies it is forgotten, for they share no passages."""
-        if (policy, language) not in self._read:
-            for key in [key for key in self._read if key[0] != policy]:
-                del self._read[key]
-            self._read[policy, language] = Shared()
-        shared = self._read[policy, language]
-        shared.spare()
-        return shared
+    def _of_policy(self, policy: str, language: str) -> _Known:
+        """What is known of a policy's texts so far; of other policies it is forgotten, for they share no passages."""
+        known = self._known.get((policy, language))
+        if known is None or len(known.html) + len(known.shown.views) > MOST_KNOWN:
+            for key in [key for key in self._known if key[0] != policy]:
+                del self._known[key]
+            known = self._known[policy, language] = _Known()
+        return known
 
     def clauses(self, version: Version, language: str, say: Translator) -> list[ClauseView]:
         """The clauses of a text with their anchors; a clause without an id is reached by its place.
 
         A clause that stands in the next version as it stood in this one is made into HTML once.
         """
-        text, document = self._text(version, language)
-        lines = shown(text).split("\n")
-        ends = [clause.line - 1 for clause in document.clauses[1:]] + [len(lines)]
+        document = self.document(version, language)
+        known = self._of_policy(version.policy, language).html
         found: list[ClauseView] = []
-        names = anchors(document)
         rank = 1
-        for clause, anchor, end in zip(document.clauses, names, ends, strict=True):
-            key = (language, "\n".join(lines[clause.line - 1 : end]))
-            html = self._html.get(key)
+        for clause, anchor in zip(document.clauses, anchors(document), strict=True):
+            _, html = known.get(id(clause.tokens), (None, None))
             if html is None:
                 table = say(msg("Table: {clause}", clause=clause.name))
-                html = clause_html(document, clause, self.addresses.link(""), table)
-                # What stands in brackets may hang on another part of the text: links and notes are defined there.
-                if "[" not in key[1]:
-                    self._html[key] = html
+                html = clause_html(clause, self.addresses.link(""), table)
+                # With the tokens, so that no others can come to stand in their place.
+                known[id(clause.tokens)] = clause.tokens, html
             # A page has one heading of the first rank, and no rank is left out below it.
             if clause.level:
                 rank = 1 if not found and clause.level == 1 else min(max(clause.level, 2), rank + 1)
             id_ = clause.id if clause.id == anchor else ""
             found.append(ClauseView(anchor, clause.name or anchor, clause.level, rank, html, id_))
-        if len(self._html) > MOST_CLAUSES:
-            self._html.clear()
         return found
 
     def day(self, version: Version) -> date | None:
@@ -345,10 +346,13 @@ class SiteContent:
                 found.setdefault(entry.policy, []).append(entry)
         return found
 
-    def comparison(self, old: Version, new: Version, language: str) -> Comparison:
-        """What changed. What it means was decided when the version was frozen, and stands in its record."""
+    def comparison(self, old: Version, new: Version, language: str) -> tuple[Comparison, list[ChangeView]]:
+        """What changed, and as it is shown; what it means was decided when the version was frozen, and is on record."""
         before, after = self.document(old, language), self.document(new, language)
-        return Comparison(edits=tuple(edits(before, after, align(before, after))), findings=())
+        known = self._of_policy(new.policy, language)
+        found = edits(before, after, align(before, after), known.between)
+        comparison = Comparison(edits=tuple(found), findings=())
+        return comparison, page_views(comparison, before, after, known.shown)
 
     def row(self, policy: str, language: str) -> list[tuple[str, str]]:
         """The ids of the versions in a language, but for those withdrawn, each after the one before, "" at first."""
