@@ -70,9 +70,16 @@ _work: _Work
 def _begin(work: _Work) -> None:
     global _work  # noqa: PLW0603 - the one thing that a process of the pool knows
     _work = work
-    # Pages and texts hold no rings of references to be looked for; they go when nobody needs them any more.
     gc.disable()
 
 
 def _make_some(part: range) -> list[Made]:
-    return [_work.make(at) for at in part]
+    return [_made(at) for at in part]
+
+
+def _made(at: int) -> Made:
+    made = _work.make(at)
+    # A template and its macros hold one another. Looked for after each page, and only among what is new since the last
+    # one, they cost little; texts and what is known of them stay, and need not be looked through again and again.
+    gc.collect(1)
+    return made
