@@ -126,8 +126,8 @@ def test_the_list_names_a_policy_that_is_in_another_language_only(halved: BuiltS
 
 def test_the_page_of_the_language_that_is_missing_says_which_there_is(halved: BuiltSite) -> None:
     never, no_more = said(halved, "ko/terms/index.html"), said(halved, "ko/rules/index.html")
-    assert "이 정책은 영어로만 제공됩니다. 한국어로 게시된 적은 없습니다." in never
-    assert "이 정책은 현재 영어로만 제공됩니다. 한국어로 게시되었던 이전 버전은" in no_more
+    assert "이 문서는 영어로만 제공됩니다. 한국어로 게시된 적은 없습니다." in never
+    assert "이 문서는 현재 영어로만 제공됩니다. 한국어로 게시되었던 이전 버전은" in no_more
     for policy in ("terms", "rules"):
         page = halved.pages[f"ko/{policy}/index.html"]
         assert "This policy is available in English only." in said(halved, f"ko/{policy}/index.html", "//p[@lang='en']")
@@ -139,7 +139,7 @@ def test_the_page_of_the_language_that_is_missing_says_which_there_is(halved: Bu
 
 
 def test_pages_of_versions_and_of_the_history_say_so_too(halved: BuiltSite) -> None:
-    assert "이 정책은 영어로만 제공됩니다. 영어로 읽기" in said(halved, "ko/terms/history/index.html")
+    assert "이 문서는 영어로만 제공됩니다. 영어로 읽기" in said(halved, "ko/terms/history/index.html")
     assert "현행 문안은 영어로만 제공됩니다. 영어로 읽기" in said(halved, "ko/rules/history/index.html")
     assert halved.pages["ko/terms/history/index.html"].xpath("string(//h1/span[@lang='en'])") == "Terms"
     only = said(halved, "en/terms/index.html", "//dl[@class='facts']")

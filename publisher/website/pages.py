@@ -14,6 +14,7 @@ from typing import Any
 
 from publisher.changes.model import Comparison
 from publisher.messages import Message, translator
+from publisher.notice.wording import zone_name
 from publisher.register.versions import Version
 from publisher.texts.document import Document
 from publisher.texts.languages import LANGUAGE_NAMES
@@ -99,6 +100,7 @@ class Pages:
             others,
             (),
             rules=self._content.rules,
+            exact_zone=str(self._content.zone),
             tested=settings.accessibility_tested,
             languages=names,
         )
@@ -157,7 +159,7 @@ class Pages:
             spoken_in=self._content.languages,
             governing=LANGUAGE_NAMES[settings.governing_language],
             governing_language=settings.governing_language,
-            zone=str(self._content.zone),
+            zone=zone_name(str(self._content.zone)),
             head=self._content.head(*about),
             notice_of=notice_of_version,
             **values,
