@@ -421,7 +421,7 @@ def check_versions(source, entries, report, pack):
         report.note(
             say(
                 "Fixed in the journal, but not announced yet: {0}.",
-                "저널에 지문만 남기고 아직 공고하지 않은 버전이 {0}개 있습니다.",
+                "저널에 지문만 남기고 아직 공지하지 않은 버전이 {0}개 있습니다.",
                 waiting,
             )
         )
@@ -679,7 +679,7 @@ def check_person(data, said, report):
         report.wrong(
             say(
                 "person.json does not fit the journal: it was changed, or is of another notice.",
-                "person.json: 저널과 맞지 않습니다. 바뀌었거나 다른 공고의 것입니다.",
+                "person.json: 저널과 맞지 않습니다. 바뀌었거나 다른 공지의 것입니다.",
             )
         )
 
@@ -760,7 +760,7 @@ def check(source, head):
 NOT_PROVED = (
     (
         "that anyone read a notice, or that a mailbox took it in and kept it",
-        "공고를 실제로 읽었다는 것, 메일함이 메일을 받아 보관했다는 것",
+        "공지를 실제로 읽었다는 것, 메일함이 메일을 받아 보관했다는 것",
     ),
     ("that the company's clock was right", "회사 서버의 시계가 맞았다는 것"),
     (

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,8 @@ from publisher.mail.mailers import MemoryMailer
 from tests.browsing import chromium, every_look, faults_of_html, opened_for_checks, serving, sideways, violations
 from tests.conftest import Desk, seoul
 from tests.lives import announced, postponed, shown, withdrawn
-from tests.showcase import PAGES, showcase
+from tests.needs import needs
+from tests.showcase import COMING, CURRENT, PAGES, showcase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -240,6 +244,60 @@ def test_a_text_is_printed_as_a_record(browser: Browser, served: str) -> None:
     assert not page.locator(".anchor").first.is_visible()
     target = "getComputedStyle(document.querySelector('.policy a:not(.anchor)[href^=\"/\"]'), '::after').content"
     assert "/en/third-parties/" in page.evaluate(target)
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_each_sheet_says_what_it_is_of_and_its_number(
+    browser: Browser, served: str, tmp_path: Path, language: str
+) -> None:
+    """As Chromium prints it, read back: a sheet that is lost from the others is still known."""
+    needs(shutil.which("pdftotext") is not None, "poppler-utils")
+    title = {"ko": "개인정보 처리방침", "en": "Privacy Policy"}[language]
+    organisation = {"ko": "예시 회사", "en": "Example Company"}[language]
+    page = browser.new_context().new_page()
+    for name, says in (
+        ("text", f"{title} ({CURRENT})"), ("coming", f"{title} ({COMING})"), ("comparison", title), ("notice", title),
+    ):  # fmt: skip
+        page.goto(f"{served}/{PAGES[name].format(l=language)}")
+        file = tmp_path / f"{name}.pdf"
+        page.pdf(path=file, format="A4", prefer_css_page_size=True)
+        printed = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, check=True).stdout.decode()
+        sheets = [sheet.strip().split("\n") for sheet in printed.removesuffix("\f").split("\f")]
+        assert len(sheets) > 1
+        for number, lines in enumerate(sheets, 1):
+            assert lines[0].startswith(says), (name, number)
+            assert lines[0].endswith(organisation), (name, number)
+            assert "".join(lines[-1].split()) == f"{number}/{len(sheets)}", (name, number)
+    page.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["comparison", "notice"])
+def test_on_a_telephone_the_sides_of_a_change_stand_below_one_another(browser: Browser, served: str, name: str) -> None:
+    """Nothing has to be scrolled sideways, each side says which it is, and it is still a table to a screen reader."""
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    page.goto(f"{served}/{PAGES[name].format(l='en')}")
+    wider = "[...document.querySelectorAll('.scroll')].map(each => each.scrollWidth - each.clientWidth)"
+    assert max(page.evaluate(wider)) <= 0
+    cells = page.locator("table.compare").first.locator("tbody tr").first.locator("th, td")
+    boxes = [cells.nth(n).bounding_box() for n in range(cells.count())]
+    assert len(boxes) >= 3
+    assert all(a and b and a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(boxes))
+    label = (
+        "[...document.querySelectorAll('tbody tr:first-child td')].map(x => getComputedStyle(x, '::before').content)"
+    )
+    assert page.evaluate(label)[:2] == ['"Before"', '"After"']
+    tree = context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    roles = Counter(node["role"]["value"] for node in tree if not node["ignored"])
+    assert roles["table"] >= 1
+    assert roles["row"] > 3
+    assert roles["columnheader"] >= 3
+    assert roles["rowheader"] >= 3
+    assert roles["cell"] >= 6
+    assert not roles["LayoutTable"]
     context.close()
 
 

@@ -342,3 +342,61 @@ def test_import_tells_what_it_found(publisher: Command, desk: Desk) -> None:
     clash = publisher(*past, "--effective", "2019-05-09", cwd=desk.root)
     assert (clash.status, "P141" in clash.err) == (4, True)
     assert publisher("verify", cwd=desk.root).status == 0
+
+
+class TestWhatNobodySees:
+    """A past text is put on record as it was published, whatever stands in it; a text for publication is refused."""
+
+    TEXT = "\ufeff# Terms {#terms}\r\n\r\n## Price {#price}\r\n\r\nIt costs 5\u200b dollars,\u2028\u202enot 50.\r\n"
+    PAST = ("import", "old.md", "--policy", "terms", "--language", "en", "--effective", "2019-05-09")
+
+    def test_history_is_recorded_byte_for_byte_and_said_to_hide_something(self, publisher: Command, desk: Desk) -> None:
+        (desk.root / "old.md").write_bytes(self.TEXT.encode())
+        now = publisher("import", "old.md", "--policy", "terms", "--language", "en", cwd=desk.root)
+        assert (now.status, "P120" in now.err) == (3, True)
+        assert not (desk.root / "policy_docs" / "terms").exists()
+        ended = publisher(*self.PAST, "--json", cwd=desk.root)
+        assert ended.status == 0
+        told = json.loads(ended.out)["findings"]
+        assert {(t["code"], t["severity"], t["line"]) for t in told} >= {
+            ("P120", "warning", 5), ("P124", "warning", 5), ("P125", "warning", 5),
+        }  # fmt: skip
+        assert any("U+200B ZERO WIDTH SPACE" in t["message"] and "[U+200B]" in t["hint"] for t in told)
+        folder = desk.root / "versions" / "terms" / "20190509"
+        assert (folder / "en.md").read_bytes() == self.TEXT.encode()
+        assert publisher("verify", cwd=desk.root).status == 0
+        assert publisher("site", "build", cwd=desk.root).status == 0
+        page = (desk.site / "en/terms/v/20190509/index.html").read_text("utf-8")
+        assert "5[U+200B] dollars,[U+2028][U+202E]not 50." in page
+        assert (desk.site / "en/terms/v/20190509/terms-20190509-en.md").read_bytes() == self.TEXT.encode()
+
+    def test_it_is_said_on_the_terminal_without_reaching_it(self, publisher: Command, desk: Desk) -> None:
+        (desk.root / "old.md").write_bytes(self.TEXT.encode())
+        ended = publisher(*self.PAST, cwd=desk.root)
+        assert (ended.status, "P120" in ended.err, "P124" in ended.err) == (0, True, True)
+        assert not {"\u200b", "\u202e", "\u2028"} & {*ended.out, *ended.err}
+
+    def test_what_a_change_starts_from_is_that_text(self, publisher: Command, desk: Desk) -> None:
+        """The text in force hides something: the change that takes it out is read against it."""
+        desk.write("policy_docs/terms/policy.toml", 'kind = "terms"\ntitle = { ko = "약관", en = "Terms" }\n')
+        for language, words in (("en", "It costs 5\u200b dollars."), ("ko", "가격은 5\u200b달러입니다.")):
+            (desk.root / "old.md").write_text(f"# T {{#terms}}\n\n## P {{#price}}\n\n{words}\n", "utf-8")
+            past = publisher(*self.PAST[:5], language, *self.PAST[6:], cwd=desk.root)
+            assert past.status == 0
+            changed = words.replace("\u200b", "").replace("5", "6")
+            desk.write(f"policy_docs/terms/{language}.md", f"# T {{#terms}}\n\n## P {{#price}}\n\n{changed}\n")
+        desk.write("policy_docs/terms/change.toml", REASON)
+        desk.commit()
+        ended = publisher("check", "--json", cwd=desk.root)
+        found = [p for p in json.loads(ended.out)["changes"] if p["policy"] == "terms"]
+        assert [p["level"] for p in found] == ["significant"], ended.out
+
+    def test_verbatim_proposes_nothing(self, publisher: Command, desk: Desk) -> None:
+        text = "## Terms\n\n### Price\u200b\n\nIt costs 5 dollars."
+        (desk.root / "old.md").write_text(text, "utf-8")
+        assert publisher(*self.PAST, "--verbatim", cwd=desk.root).status == 0
+        assert (desk.root / "versions/terms/20190509/en.md").read_text("utf-8") == text
+        for wrong in (self.PAST[:6], (self.PAST[0], "old.txt", *self.PAST[2:])):
+            (desk.root / "old.txt").write_text(text, "utf-8")
+            ended = publisher(*wrong, "--verbatim", cwd=desk.root)
+            assert (ended.status, "C536" in ended.err) == (2, True)

@@ -21,7 +21,7 @@ from publisher.records import fingerprint
 from publisher.register.journal import Event
 from publisher.register.store import VersionStore
 from publisher.website import hosting, web_servers
-from publisher.website.headers import HEADERS, TRANSPORT, content_type
+from publisher.website.headers import HEADERS, TRANSPORT, UNINDEXED, content_type
 from publisher.website.serve import make_server
 from publisher.workspace import Workspace
 from tests import hosting as servers
@@ -170,6 +170,33 @@ def test_types_and_bytes(served: Served, built: Desk, path: str) -> None:
     assert head.headers["content-length"] == str(len(answer.body))
 
 
+#: The text of a version as a file, whether in force, to come or replaced, on its page and beside its record.
+TEXTS = [
+    "/ko/privacy/v/20200101/privacy-20200101-ko.md", "/en/privacy/v/20200101/privacy-20200101-en.txt",
+    "/en/privacy/v/20261210/privacy-20261210-en.md", "/en/privacy/v/20261210-2/privacy-20261210-2-en.txt",
+    "/en/privacy/v/20190101/privacy-20190101-en.md", "/verify/versions/privacy/20190101/en.md",
+    "/verify/versions/privacy/20200101/ko.md",
+]  # fmt: skip
+#: What is to be found by whoever searches, or says for itself that it is not.
+OTHERS = [
+    "/", "/en/privacy/", "/en/privacy/v/20200101/", "/en/privacy/v/20190101/", "/en/privacy/history/", "/verify/",
+    "/en/feed.atom", "/verify/verify.py", "/robots.txt", "/sitemap.xml", "/nothing.md",
+    "/en/privacy/v/20200101/nothing.txt",
+]  # fmt: skip
+
+
+def test_the_text_of_a_version_as_a_file_is_not_indexed(served: Served, built: Desk) -> None:
+    """It has no banner that says what is in force by now; its page has, and says for itself whether it is indexed."""
+    pdf = "/en/privacy/v/20190101/privacy-20190101-en.pdf"
+    (built.site / pdf.lstrip("/")).write_bytes(b"%PDF-1.7")
+    for path in (*TEXTS, pdf):
+        for method in ("GET", "HEAD"):
+            answer = served.ask(path, method)
+            assert (answer.status, answer.headers.get("x-robots-tag")) == (200, "noindex"), path
+    for path in OTHERS:
+        assert "x-robots-tag" not in served.ask(path).headers, path
+
+
 @pytest.mark.parametrize("ending", ["link", "pdf", "md", "txt", "xml", "png"])
 def test_types_of_files_to_come(served: Served, built: Desk, ending: str) -> None:
     (built.site / f"x.{ending}").write_bytes(b"x")
@@ -225,6 +252,8 @@ def test_a_site_below_a_path(built: Desk, tmp_path: Path, serve: Serve) -> None:
         ):
             assert served.ask(link).headers["location"] == to
         assert served.ask("/legal/en/feed.json").headers["content-type"].startswith("application/feed+json")
+        assert served.ask(f"/legal{TEXTS[0]}").headers["x-robots-tag"] == "noindex"
+        assert "x-robots-tag" not in served.ask("/legal/en/privacy/v/20200101/").headers
         assert served.ask("/legal/en/privacy/").body == (built.site / "en/privacy/index.html").read_bytes()
         for path in ("/legal/nothing", "/legal/_headers", "/legal/policies/privacy?v=1"):
             answer = served.ask(path)
@@ -350,6 +379,17 @@ def test_headers_at_hosts_of_static_pages(built: Desk, path: str) -> None:
         assert found[name.lower()] == value
     if "." in path:
         assert found["content-type"] == content_type(path)
+
+
+@pytest.mark.parametrize("prefix", ["", "/legal"])
+def test_texts_as_files_are_not_indexed_at_hosts_of_static_pages(built: Desk, prefix: str) -> None:
+    settings = built.workspace.settings.site.model_copy(update={"base_url": f"https://example.com{prefix}"})
+    text = hosting.site_files(settings, built.register().versions)["_headers"].decode("ascii")
+    for path in (*TEXTS, "/en/privacy/v/20190101/privacy-20190101-en.pdf"):
+        assert pages_hosts.headers(text, prefix + path)[UNINDEXED[0].lower()] == UNINDEXED[1], path
+    for path in OTHERS:
+        if path != "/en/privacy/v/20200101/nothing.txt":  # a host of static pages cannot tell what is not there
+            assert UNINDEXED[0].lower() not in pages_hosts.headers(text, prefix + path), path
 
 
 NODE = """

@@ -312,6 +312,26 @@ def test_no_word_is_lost(text: str) -> None:
             assert spoken - shown == Counter()
 
 
+#: What nobody sees, turns the direction, or ends a line oddly; some of it counts as a space.
+HIDDEN = "\u200b\u00ad\ufeff\u3164\u202e\u2066\u2028\u0085\x0b\x0c\x1c\x1f\x07"
+
+
+@pytest.mark.parametrize("character", HIDDEN, ids=ascii)
+@pytest.mark.parametrize("text", [ENGLISH, KOREAN], ids=["plain", "markdown"])
+def test_what_cannot_be_seen_stays_where_it_stood(text: str, character: str) -> None:
+    """For it may have been published: at either end of a line, between words, in a heading, alone on a line."""
+    dressed = [f"{character}{line}{character}" if line and line[0] not in "#-" else line for line in text.split("\n")]
+    dressed = [line.replace(". ", f". {character}", 1) if line.startswith("#") else line for line in dressed]
+    odd = "\n".join([*dressed, "", character, "", "A last paragraph, longer than the line before it."])
+    result = imported(odd, "en")
+    assert result.markdown.count(character) == odd.count(character)
+    assert [level for level, name, _ in headings(result) if level and not name.strip(character)] == [], (
+        "nothing is no heading"
+    )
+    plain = imported(text, "en").markdown
+    assert words(plain) - words(result.markdown.replace(character, " ")) == Counter()
+
+
 @pytest.mark.corpus
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the real texts lie beside the repository, not in it")
 @pytest.mark.parametrize(

@@ -221,6 +221,69 @@ def test_it_says_what_it_is_and_is_made_for_archives_and_screen_readers() -> Non
     assert "여기 — https://example.com/x" in words
 
 
+#: What a PDF could do by itself; archives may hold none of it (ISO 19005-2, 6.5.1).
+ACTIONS = {"/JavaScript", "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData", "/Hide", "/SetOCGState", "/Rendition",
+           "/Trans", "/GoTo3DView", "/SubmitForm"}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_the_standards_ask_for_that_can_be_seen_without_a_validator(language: str) -> None:
+    """PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1), clause by clause, as far as a reader of objects sees it."""
+    from pypdf import PdfReader
+    from pypdf.generic import DictionaryObject, StreamObject
+
+    pdf = made((ROOT / "policy_docs/privacy" / f"{language}.md").read_text("utf-8"), language)
+    reader = PdfReader(BytesIO(pdf))
+    root: Any = reader.trailer["/Root"]
+    # file header with a comment of four bytes that are no ASCII, file identifier, not encrypted (6.1.2, 6.1.3)
+    first, second = pdf.split(b"\n", 2)[:2]
+    assert first.strip() == b"%PDF-1.7"
+    assert second.startswith(b"%")
+    assert all(byte > 127 for byte in second[1:5])
+    assert len(reader.trailer["/ID"]) == 2  # type: ignore[arg-type]
+    assert "/Encrypt" not in reader.trailer
+    # which standards, and the same about the document in both places (6.6.2, 6.6.4; UA 5, 7.1)
+    assert reader.xmp_metadata is not None
+    about = reader.xmp_metadata.stream.get_data().decode("utf-8")
+    named = dict(re.findall(r"<(pdf\w*id:\w+)>(\w+)</", about))
+    assert named == {"pdfaid:part": "2", "pdfaid:conformance": "A", "pdfuaid:part": "1"}
+    assert reader.metadata is not None
+    assert f">{reader.metadata.title}</rdf:li></rdf:Alt></dc:title>" in about
+    assert f"<dc:language><rdf:Bag><rdf:li>{language}</rdf:li>" in about
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    # colours mean the same on any machine (6.2.3)
+    (intent,) = (each.get_object() for each in root["/OutputIntents"])
+    assert intent["/S"] == "/GTS_PDFA1"
+    assert intent["/DestOutputProfile"].get_object().get_data()[36:40] == b"acsp", "a colour profile"
+    # a tree of tags, of types that the standard has (6.7; UA 7.1)
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]["/Type"] == "/StructTreeRoot"
+    assert not {"/AA", "/OpenAction", "/AcroForm", "/OCProperties"} & set(root)
+    names: Any = root.get("/Names", {})
+    assert not {"/JavaScript", "/EmbeddedFiles", "/AlternatePresentations"} & set(names)
+    objects: list[Any] = [reader.get_object(number) for number in reader.xref[0]]
+    objects += [reader.get_object(number) for number in reader.xref_objStm]
+    assert len(objects) > 50
+    for each in objects:
+        if not isinstance(each, DictionaryObject):
+            continue
+        assert each.get("/S") not in ACTIONS
+        if isinstance(each, StreamObject):
+            assert not {"/F", "/FFilter", "/FDecodeParms"} & set(each), "nothing lies elsewhere (6.1.7)"
+            filters: Any = each.get("/Filter", [])
+            assert not {"/LZWDecode", "/Crypt"} & set([filters] if isinstance(filters, str) else filters)
+    linked: list[Any] = [page for page in reader.pages if page.get("/Annots")]
+    assert linked
+    for page in linked:
+        notes: Any = page["/Annots"]
+        assert page["/Tabs"] == "/S", "the tab key goes as one reads (UA 7.18.3)"
+        for note in (x.get_object() for x in notes):
+            assert note["/Subtype"] == "/Link"
+            assert note["/F"] & 0b100111 == 0b100, "printed, and not hidden (6.3.2)"
+            assert "/StructParent" in note, "a part of the tree (UA 7.18.5)"
+            assert note["/Contents"], "says where it leads (UA 7.18.5)"
+
+
 def glyphs(pdf: bytes) -> set[int]:
     """The numbers of the glyphs that are drawn; every font in ours has two bytes a glyph."""
     from pypdf import PdfReader

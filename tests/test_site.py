@@ -85,7 +85,7 @@ def test_the_text_in_force_says_what_comes(announced: Desk) -> None:
     banner = page.xpath("//aside[@class='banner']")[0]
     words = " ".join(banner.text_content().split())
     assert "Privacy Policy changes." in words
-    assert "00:00 on Thu 10 Dec 2026 (Asia/Seoul)" in words
+    assert "00:00 on Thu 10 Dec 2026 (Korean time)" in words
     assert "/en/notices/privacy-20261210/" in banner.xpath(".//a/@href")
     upcoming = tree(announced.site, "ko/privacy/v/20261210")
     assert upcoming.xpath("//meta[@name='robots']/@content") == ["noindex"]

@@ -44,6 +44,7 @@ def init_command(folder: Path, empty: bool) -> None:
 @click.option("--announced", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="When it was announced.")
 @click.option("--effective", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="When it took effect.")
 @click.option("--replace", is_flag=True, help="Overwrite another text in policy_docs.")
+@click.option("--verbatim", is_flag=True, help="Record past Markdown byte for byte, without ids for its headings.")
 @json_option
 @dry_run_option
 @click.pass_context
@@ -55,13 +56,15 @@ def import_command(
     announced: datetime | None,
     effective: datetime | None,
     replace: bool,
+    verbatim: bool,
     as_json: bool,
     dry_run: bool,
 ) -> None:
     """Take in a text (.txt, .md): as the text to work on, or with its dates as a version of history.
 
     Headings are recovered where a text has none, clause ids are proposed, dates and links to former versions
-    are read out, and whatever needs a look is listed with its line. No word is lost.
+    are read out, and whatever needs a look is listed with its line. No word is lost. A version of history keeps
+    what cannot be seen in it, and says where.
 
     \b
     Examples:
@@ -79,6 +82,7 @@ def import_command(
         announced=_day(announced),
         effective=_day(effective),
         replace=replace,
+        verbatim=verbatim,
         dry_run=dry_run,
         at=system_clock(),
     )

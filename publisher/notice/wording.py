@@ -170,7 +170,9 @@ class Notice:
 
     def by_when(self) -> Message:
         """Until when a reader can act: the whole day before the day of effect."""
-        return msg("Until the end of {day} ({zone}).", day=self.effective - timedelta(days=1), zone=self.zone)
+        return msg(
+            "Until the end of {day} ({zone}).", day=self.effective - timedelta(days=1), zone=zone_name(self.zone)
+        )
 
     def level_in_words(self) -> Message:
         return level_sentence(self.level, self.days)
@@ -224,7 +226,12 @@ def withdrawn_heading(title: Localized, effective: date) -> Message:
 
 def moment(effective: date, zone: str) -> Message:
     """When something takes effect, so that nobody has to ask in which zone."""
-    return msg("00:00 on {effective} ({zone})", effective=effective, zone=zone)
+    return msg("00:00 on {effective} ({zone})", effective=effective, zone=zone_name(zone))
+
+
+def zone_name(zone: str) -> Message:
+    """A zone as readers call it; one that has no name here stands as computers call it."""
+    return msg("Korean time") if zone == "Asia/Seoul" else msg("{zone} time", zone=zone)
 
 
 def level_name(level: str) -> Message:

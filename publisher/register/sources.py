@@ -282,9 +282,12 @@ def _read_text(
 
 
 def read_published(texts: Mapping[str, bytes]) -> dict[str, Document]:
-    """Parse texts that were published, without remarks, which were made then. One that cannot be read is left out."""
+    """Parse texts that were published, without remarks, which were made then. One that cannot be read is left out.
+
+    What hides in a text, so that it would not be published now, does not keep it from being what a change starts from.
+    """
     sources = {language: read_source(data, Place()) for language, data in texts.items()}
-    return {language: parse(source.text) for language, source in sources.items() if source.readable}
+    return {language: parse(source.text) for language, source in sources.items() if source.text}
 
 
 def _not_ordinary(file: TreeFile, place: Place) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -17,11 +18,12 @@ from publisher.register.store import VersionStore
 from publisher.schema import read_toml
 from publisher.texts.document import Document, parse
 from publisher.texts.importing import Imported, import_text
-from publisher.texts.source import read_source
+from publisher.texts.source import DECEPTIVE, as_published, read_source
 from publisher.website.pdf import make_pdfs
 from publisher.workspace import Workspace
 
-READABLE: Final = (".txt", ".md", ".markdown")
+MARKDOWN: Final = (".md", ".markdown")
+READABLE: Final = (".txt", *MARKDOWN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,11 +49,16 @@ def take_in(
     replace: bool,
     dry_run: bool,
     at: datetime,
+    verbatim: bool = False,
 ) -> Intake:
     """Import `file`. With the day of its effect it becomes a version of history, else the text in `policy_docs`.
 
-    The day of announcement may be unknown; it is never guessed. Raises TextFindings where the file cannot be
-    read, WrongUsage for another kind of file or impossible dates, Blocked where another text stands in the way;
+    The day of announcement may be unknown; it is never guessed. A version of history keeps what would not be
+    published now because nobody sees it, or because it makes the text read otherwise (P120, P124, P125), with a
+    remark. It gets ids for its headings, and headings where it has none; `verbatim` records Markdown byte for byte.
+
+    Raises TextFindings where the file cannot be read, WrongUsage for another kind of file or impossible dates, Blocked
+    where another text stands in the way;
     then nothing was written.
     """
     wrong = check_policy_id(policy, Place(path=policy))
@@ -61,6 +68,11 @@ def take_in(
         raise WrongUsage.of("C536", msg("--announced needs --effective: a version is named by the day of its effect."))
     if announced and effective and effective < announced:
         raise WrongUsage.of("C536", msg("A version cannot take effect before it was announced."))
+    if verbatim and (effective is None or file.suffix.lower() not in MARKDOWN):
+        raise WrongUsage.of(
+            "C536",
+            msg("--verbatim records a past version that is Markdown: it needs a file .md, and --effective."),
+        )
     if file.suffix.lower() not in READABLE:
         raise WrongUsage.of(
             "C536",
@@ -76,9 +88,15 @@ def take_in(
         ) from error
     place = Place(path=str(file), policy=policy, language=language)
     source = read_source(data, place)
+    if effective:
+        source = as_published(source)
     if not source.readable:
         raise TextFindings([p for p in source.problems if p.severity == "error"])
     imported = import_text(source.text, language, place, _ids_of_other(workspace, policy, language))
+    remarks = [*imported.remarks, *(p for p in source.problems if p.code in DECEPTIVE)]
+    imported = dataclasses.replace(imported, remarks=tuple(sorted(remarks, key=lambda p: p.place.line)))
+    if verbatim:
+        imported = dataclasses.replace(imported, markdown=source.text)
     document = parse(imported.markdown)
     version = ""
     path = f"{FOLDER}/{policy}/{language}.md"
@@ -114,8 +132,8 @@ def take_in(
 
 
 def _bytes(markdown: str, read: str, original: bytes) -> bytes:
-    """The original bytes where nothing had to be changed."""
-    return original if markdown == read else markdown.encode("utf-8")
+    """The original bytes where nothing had to be changed but empty lines at the ends."""
+    return original if markdown.strip("\n") == read.strip("\n") else markdown.encode("utf-8")
 
 
 def _ids_of_other(workspace: Workspace, policy: str, language: str) -> list[str]:

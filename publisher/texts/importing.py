@@ -17,11 +17,14 @@ from publisher.errors import Place, Problem
 from publisher.messages import Message, msg
 from publisher.texts.document import split_number
 from publisher.texts.lint_content import old_names
+from publisher.texts.visible import visible
 
 #: A longer single line between blank lines is a paragraph, not the heading of a section.
 LONGEST_HEADING: Final = 250
 #: A block of several lines none of which is longer was wrapped by its editor and is one paragraph.
 WRAPPED_AT: Final = 100
+#: What may go from the ends of a line. What cannot be seen, and is no space, stays: it was published.
+_SPACES: Final = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 _HEADING: Final = re.compile(r"^(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _ID_AT_END: Final = re.compile(r"\{#([a-z][a-z0-9-]*)\}\s*$")
@@ -129,8 +132,9 @@ def _recovered(lines: Sequence[str], place: Place, offset: int) -> Iterator[tupl
     titled = False
     for i, (number, block) in enumerate(blocks):
         following = blocks[i + 1][1] if i + 1 < len(blocks) else []
-        line = block[0].strip()
-        heads = len(block) == 1 and len(line) <= LONGEST_HEADING and sum(map(len, following)) > len(line)
+        line = block[0].strip(_SPACES)
+        headed = len(block) == 1 and len(line) <= LONGEST_HEADING and sum(map(len, following)) > len(line)
+        heads = headed and any(visible(character) == character for character in line)
         if heads and not titled and following[:1] and not _is_heading_like(following, blocks, i + 1):
             titled = True
             yield f"# {_escaped(line)}", _recovered_remark(place, number + offset, line)
@@ -140,11 +144,12 @@ def _recovered(lines: Sequence[str], place: Place, offset: int) -> Iterator[tupl
             listed = any(_ITEM_AT_START.match(later.strip()) for later in block[1:])
             wrapped = len(block) > 1 and max(map(len, block)) <= WRAPPED_AT and not listed
             for j, paragraph in enumerate(block):
-                if _ARTICLE.match(paragraph.strip()):
+                words = paragraph.strip(_SPACES)
+                if _ARTICLE.match(words):
                     titled = True
-                    yield f"## {_escaped(paragraph.strip())}", None
+                    yield f"## {_escaped(words)}", None
                 else:
-                    yield _escaped(paragraph.strip()), None
+                    yield _escaped(words), None
                 if not wrapped and j + 1 < len(block):
                     yield "", None
         if i + 1 < len(blocks):
@@ -162,7 +167,7 @@ def _split_blocks(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
     blocks: list[tuple[int, list[str]]] = []
     open_ = False
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        if not line.strip(_SPACES):
             open_ = False
         elif open_:
             blocks[-1][1].append(line)
@@ -233,7 +238,7 @@ def _with_ids(lines: Sequence[str], known_ids: Sequence[str]) -> list[str]:
         while id_ in taken:
             id_, suffix = f"{base}-{suffix}", suffix + 1
         taken.add(id_)
-        output[i] = f"{lines[i].rstrip()} {{#{id_}}}"
+        output[i] = f"{lines[i].rstrip(_SPACES)} {{#{id_}}}"
     return output
 
 

@@ -10,18 +10,22 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 from publisher.errors import Place, Problem
 from publisher.messages import Message, msg
+from publisher.texts.visible import visible
 
 MOST_BYTES: Final = 1024 * 1024
 MOST_LINES: Final = 20_000
 LONGEST_LINE: Final = 10_000
 #: Of each kind of deceptive character; nobody reads more, and a file can consist of them.
 MOST_REPORTED: Final = 100
+
+#: Codes of what cannot be seen, or makes a text read otherwise than it stands there.
+DECEPTIVE: Final = frozenset({"P120", "P124", "P125"})
 
 # Unicode's Default_Ignorable_Code_Point, and what a terminal or browser shows as nothing. The fillers of
 # Hangul count as letters, so a test for category Cf would miss them.
@@ -47,6 +51,21 @@ class Source:
     @property
     def readable(self) -> bool:
         return not any(p.severity == "error" for p in self.problems)
+
+
+def as_published(source: Source) -> Source:
+    """The same of a text that was published as it is: what deceives in it is remarked on, for it cannot be undone."""
+    hint = msg(
+        "It is recorded as it was published; the pages of this version write out what cannot be seen or would mislead, "
+        "for example as [U+200B]."
+    )
+    return replace(
+        source,
+        problems=tuple(
+            replace(problem, severity="warning", hint=hint) if problem.code in DECEPTIVE else problem
+            for problem in source.problems
+        ),
+    )
 
 
 def read_source(data: bytes, place: Place) -> Source:
@@ -229,4 +248,5 @@ def _name(character: str) -> str:
 
 
 def _before(text: str, position: int) -> str:
-    return text[max(0, position - 20) : position].split("\n")[-1]
+    """The words before, in which others that hide are written out."""
+    return visible(text[max(0, position - 20) : position].split("\n")[-1])

@@ -5,6 +5,7 @@ The one table: the program's own server sends it, and the rules for other server
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -18,6 +19,16 @@ HEADERS: Final[Mapping[str, str]] = {
     # One minute for everything: any page may get a banner, and nothing is worth being stale for longer.
     "Cache-Control": "public, max-age=60",
 }
+#: Files that are the text of a version, on its page or beside its record. They cannot say that another text is in force
+#: by now, as a page can; whoever searches is to find the pages (docs/decisions/0027).
+UNINDEXED: Final = ("X-Robots-Tag", "noindex")
+#: Which these are, below the root of the site: a pattern that every server reads alike.
+TEXT_FILES: Final = r"/(?:[^/]+/[^/]+/v/[^/]+/[^/]+\.(?:md|txt|pdf)|verify/versions/.+)"
+#: The same for hosts with a star and names for parts of an address instead.
+TEXT_PATTERNS: Final = (
+    *(f"/:language/:policy/v/:version/*.{ending}" for ending in ("md", "txt", "pdf")),
+    "/verify/versions/*",
+)
 #: Over TLS only (RFC 6797, 7.2); other hosts of the domain are not ours to speak for.
 TRANSPORT: Final = ("Strict-Transport-Security", "max-age=31536000")
 
@@ -55,3 +66,8 @@ def content_type(path: str) -> str:
     if name == JSON_FEED[0]:
         return JSON_FEED[1]
     return TYPES.get(name.rpartition(".")[2], OTHER_TYPE) if "." in name else OTHER_TYPE
+
+
+def is_text_file(path: str) -> bool:
+    """Whether `path`, from the root of the site, is one of those that are sent with UNINDEXED."""
+    return re.fullmatch(TEXT_FILES, path) is not None

@@ -20,7 +20,7 @@ from publisher.errors import Misconfigured
 from publisher.messages import msg
 from publisher.register.versions import Version
 from publisher.website.addresses import Addresses
-from publisher.website.headers import HEADERS, JSON_FEED, TRANSPORT, TYPES
+from publisher.website.headers import HEADERS, JSON_FEED, TEXT_PATTERNS, TRANSPORT, TYPES, UNINDEXED
 from publisher.website.old_links import POLICY, VERSION
 from publisher.workspace import SiteSettings
 
@@ -100,6 +100,8 @@ def _headers(prefix: str) -> str:
     lines += [f"  {key}: {value}" for key, value in (*HEADERS.items(), TRANSPORT)]
     for pattern, value in (*typed, (f"*/{name}", kind)):
         lines += [f"{prefix}/{pattern}", f"  Content-Type: {value}"]
+    for pattern in TEXT_PATTERNS:
+        lines += [f"{prefix}{pattern}", f"  {UNINDEXED[0]}: {UNINDEXED[1]}"]
     return "\n".join(lines) + "\n"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from publisher.changes.model import Comparison
 from publisher.messages import Message, translator
+from publisher.notice.wording import zone_name
 from publisher.register.versions import Version
 from publisher.texts.document import Document
 from publisher.texts.languages import LANGUAGE_NAMES
@@ -99,6 +100,7 @@ class Pages:
             others,
             (),
             rules=self._content.rules,
+            exact_zone=str(self._content.zone),
             tested=settings.accessibility_tested,
             languages=names,
         )
@@ -153,8 +155,11 @@ class Pages:
             contact=settings.contact,
             language=self._language,
             language_names=OWN_NAMES,
+            names_of_languages=LANGUAGE_NAMES,
+            spoken_in=self._content.languages,
             governing=LANGUAGE_NAMES[settings.governing_language],
-            zone=str(self._content.zone),
+            governing_language=settings.governing_language,
+            zone=zone_name(str(self._content.zone)),
             head=self._content.head(*about),
             notice_of=notice_of_version,
             **values,
@@ -164,7 +169,17 @@ class Pages:
         return {language: path for language, path in path_in.items() if language != self._language}
 
     def _title(self, version: Version) -> str:
-        return version.record.title.get(self._language) or version.policy
+        return version.record.title.get(self._title_language(version)) or version.policy
+
+    def _title_language(self, version: Version) -> str:
+        """The language in which a policy is named here: the page's own, or where it has no name in that, another."""
+        own = [x for x in (self._language, *self._content.settings.languages) if version.record.title.get(x)]
+        return own[0] if own else self._language
+
+    def _text_language(self, version: Version) -> str:
+        """The language in which whoever reads this one is given the text; "" where the site has it in none."""
+        spoken = self._content.languages(version)
+        return self._language if self._language in spoken else next(iter(spoken), "")
 
     def _summary_line(self, version: Version) -> str:
         lines = version.record.summary.get(self._language, ())
@@ -180,11 +195,13 @@ class Pages:
             {
                 "policy": policy,
                 "title": self._title(current),
+                "named_in": self._title_language(current),
+                "text_in": text_in,
                 "life": life_of(self._content, current),
                 "upcoming": sorted({v.effective for v in self._content.upcoming(policy)}),
             }
             for policy in self._content.policies
-            if self._language in (current := self._content.current(policy)).texts
+            if (text_in := self._text_language(current := self._content.current(policy)))
         ]
         waiting = [life for policy in self._content.policies for life in coming(self._content, policy, self._language)]
         return path, self._render(
@@ -247,8 +264,29 @@ class Pages:
         return moment.astimezone(self._content.zone).date() if moment else None
 
     def policy(self, policy: str) -> tuple[str, str]:
-        """The text in force."""
-        return self._text(self._content.current(policy), Addresses.policy(self._language, policy), dated=False)
+        """The text in force; where it is not in this language, a page that says so."""
+        current, path = self._content.current(policy), Addresses.policy(self._language, policy)
+        return self._text(current, path, dated=False) if self._speaks(current) else self._untranslated(current, path)
+
+    def _untranslated(self, current: Version, path: str) -> tuple[str, str]:
+        """What stands in the place of a text that is in another language only, said in both."""
+        policy, text_in = current.policy, self._text_language(current)
+        return path, self._render(
+            "untranslated.html.j2",
+            path,
+            {text_in: Addresses.policy(text_in, policy)},
+            [current],
+            policy=policy,
+            # It has no text, and so no counterpart that it could name to search engines.
+            indexed=False,
+            head_links=own_links(self._content, path, {}),
+            title=self._title(current),
+            named_in=self._title_language(current),
+            text_in=text_in,
+            life=life_of(self._content, current),
+            spoken=self._language in self._content.spoken(policy),
+            says={x: translator(x) for x in (self._language, text_in)},
+        )
 
     def version(self, version: Version) -> Iterator[tuple[str, str] | Note]:
         """The dated page of a version, which is its own for ever; the first also says which clauses there were."""
@@ -299,6 +337,7 @@ class Pages:
             coming=waiting,
             called_off=[] if dated else called_off(self._content, policy, self._language),
             fingerprint=version.record.texts[self._language],
+            lacking=[x for x in self._content.settings.languages if x not in version.texts],
         )
 
     def _previous(self, version: Version) -> Version | None:
@@ -338,8 +377,9 @@ class Pages:
             self._content.public(policy),
             policy=policy,
             feeds=self._language in self._content.spoken(policy),
-            readable=self._speaks(current),
+            readable=self._content.languages(current),
             title=title,
+            named_in=self._title_language(current),
             rows=rows[::-1],
             coming=coming(self._content, policy, self._language),
         )

@@ -6,7 +6,7 @@ import errno
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from publisher.errors import Misconfigured
 from publisher.messages import msg
 from publisher.records import fingerprint
-from publisher.website.headers import HEADERS, HIDDEN, TYPES, content_type
+from publisher.website.headers import HEADERS, HIDDEN, TYPES, UNINDEXED, content_type, is_text_file
 from publisher.website.old_links import follow, is_old_link
 from publisher.workspace import Workspace
 
@@ -69,7 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             if data is None:
                 self._missing(folder)
             else:
-                self._send(HTTPStatus.OK, data, content_type(file.name), tag=f'"{fingerprint(data)[:32]}"')
+                more = [UNINDEXED] if is_text_file(below) else []
+                self._send(HTTPStatus.OK, data, content_type(file.name), more, tag=f'"{fingerprint(data)[:32]}"')
         elif _file(folder, below + "/"):
             self._redirect(quote(prefix + below) + "/", HTTPStatus.MOVED_PERMANENTLY)
         else:
@@ -85,7 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _send(self, status: HTTPStatus, body: bytes, kind: str, tag: str = "") -> None:
+    def _send(
+        self, status: HTTPStatus, body: bytes, kind: str, more: Sequence[tuple[str, str]] = (), tag: str = ""
+    ) -> None:
         if tag and _knows(self.headers.get("If-None-Match", ""), tag):
             self.send_response(HTTPStatus.NOT_MODIFIED)
             self.send_header("ETag", tag)
@@ -94,6 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in more:
+            self.send_header(name, value)
         if tag:
             self.send_header("ETag", tag)
         self.end_headers()

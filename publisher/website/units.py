@@ -187,8 +187,8 @@ class Site:
             yield _page(self.pages[language].long_ago(version))
 
     def _policy(self, policy: str) -> Files:
-        for language, pages in self.pages.items():
-            if language in self.content.current(policy).texts:
+        for pages in self.pages.values():
+            if self.content.languages(self.content.current(policy)):
                 yield _page(pages.policy(policy))
             yield _page(pages.history(policy))
         yield _page(self._first.old_link(policy))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from publisher.website.headers import HEADERS, HIDDEN, JSON_FEED, OTHER_TYPE, TRANSPORT, TYPES
+from publisher.website.headers import HEADERS, HIDDEN, JSON_FEED, OTHER_TYPE, TEXT_FILES, TRANSPORT, TYPES, UNINDEXED
 from publisher.website.hosting import Hosted, http_date
 from publisher.website.old_links import POLICY, VERSION
 
@@ -45,6 +45,10 @@ def nginx(site: Hosted) -> str:
     default "";
     https "{TRANSPORT[1]}";
 }}
+map $uri $publisher_robots {{
+    default "";
+    "~^{dot}{TEXT_FILES}$" "{UNINDEXED[1]}";
+}}
 # What an old link asks for: a dated page, the text in force (no v at all), or nothing that there is.
 map $args $publisher_rest {{
     default "/";
@@ -59,6 +63,7 @@ server {{
     error_page 403 =404 {prefix}/404.html;
     error_page 404 {prefix}/404.html;
 {headers}    add_header {TRANSPORT[0]} $publisher_transport always;
+    add_header {UNINDEXED[0]} $publisher_robots;
 {memento}    default_type "{OTHER_TYPE}";
     types {{
 {types}    }}
@@ -129,6 +134,8 @@ def caddy(site: Hosted) -> str:
 		error @hidden 404
 {types}		@json_feed path */{JSON_FEED[0]}
 		header @json_feed Content-Type "{JSON_FEED[1]}"
+		@text_file path_regexp ^{dot}{TEXT_FILES}$
+		header @text_file {UNINDEXED[0]} "{UNINDEXED[1]}"
 {memento}{bare}		@old path_regexp old ^{dot}/policies/({POLICY})/?$
 		route @old {{
 			@version expression `{{query.v}}.matches("^{VERSION}$")`
@@ -146,6 +153,7 @@ def caddy(site: Hosted) -> str:
 		route {{
 			import publisher_headers
 			header -Memento-Datetime
+			header -{UNINDEXED[0]}
 			header Content-Type "{TYPES["html"]}"
 			@missing expression `{{err.status_code}} == 404`
 			handle @missing {{
