@@ -80,6 +80,9 @@ def _encoded(words: str) -> str:
     All but the last are of three bytes each, so that none is padded: GMime reads the words as one and stops at a
     padding. Where no such cut exists, the word is in the other encoding (Q), which has none.
     """
+    whole = words.encode("utf-8")
+    if len(whole) <= _WORD:
+        return f"=?utf-8?b?{b64encode(whole).decode('ascii')}?="
     found = []
     while words:
         size, end, cut = 0, 0, 0
@@ -220,11 +223,9 @@ def headers_of(head: str) -> list[tuple[str, str]]:
     Stricter than the parsers of mail programs, which agree on what this one takes, and many times as quick as that of
     the standard library: each letter is read back.
     """
-    found, at = [], 0
-    while header := _HEADER.match(head, at):
-        found.append((header[1], header[2]))
-        at = header.end()
-    if head[at:] != "\r\n":
+    found: list[tuple[str, str]] = _HEADER.findall(head)
+    # Nothing else may stand before, between or after them.
+    if "".join([f"{name}: {value}\r\n" for name, value in found]) + "\r\n" != head:
         raise Refused
     return found
 

@@ -182,7 +182,7 @@ class Outbox:
             # Decrypted before it is written down: where the key is wrong, no attempt is.
             claimed = sorted((self._claimed(row, bytes(mailing.key)) for row in rows), key=_by_recipient)
             if claimed:
-                found = ((c.recipient.id, c.token) for c in claimed)
+                found = [(c.recipient.id, c.token) for c in claimed]
                 self._statements.claim(connection, self._notice, self._worker.owner, now, found)
             return claimed
 
@@ -212,7 +212,7 @@ class Outbox:
 
     def record(
         self, intents: Collection[Claimed], outcomes: Sequence[tuple[Claimed, Outcome]], now: datetime
-    ) -> frozenset[str]:
+    ) -> Collection[str]:
         """Write down outcomes, and the intents to send; ids of the recipients of `intents` whose message may go out.
 
         The others are not this worker's any more, or the notice was paused, or the person was erased.
@@ -220,7 +220,7 @@ class Outbox:
         owner = self._worker.owner
         with database_errors(self._url), self._engine.begin() as connection:
             if outcomes:
-                settled = (self._settled(claimed, outcome, now) for claimed, outcome in outcomes)
+                settled = [self._settled(claimed, outcome, now) for claimed, outcome in outcomes]
                 self._statements.settle(connection, self._notice, owner, now, settled)
                 unusable = [claimed.recipient.id for claimed, outcome in outcomes if outcome.unusable]
                 if unusable:

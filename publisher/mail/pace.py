@@ -103,6 +103,11 @@ class Pace:
         """How many domains are remembered."""
         return len(self._domains)
 
+    @property
+    def in_flight(self) -> int:
+        """How many letters have begun and not ended."""
+        return self._relay.in_flight
+
     def relay_wait(self, now: float) -> float:
         """Seconds until the relay may get another letter; 0 for now, UNTIL_SETTLED where others have to end first."""
         return max(self._bucket.wait(now), self._relay.wait(now))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from publisher.mail.outcomes import Permit
-from publisher.mail.replies import Lost, Phase, Reply
+from publisher.mail.replies import GREATEST_CODE, Lost, Phase, Reply
 
 #: A reply, with all its lines. RFC 5321 4.5.3.1.5 asks for 512 octets a line; servers write whole paragraphs.
 LONGEST_REPLY: Final = 64 * 1024
@@ -67,7 +67,7 @@ class Session(asyncio.Protocol):
         # the reply that is being read
         self._rest = b""
         self._first: bytes | None = None
-        self._code = b""
+        self._code = 0
         self._lines = 0
         self._length = 0
         # the watch
@@ -158,60 +158,62 @@ class Session(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            code, mark = line[:3], line[3:4]
-            if not (code.isdigit() and len(code) == 3 and b"2" <= code < b"6" and mark in _MARKS):
+            code, mark = _CODES.get(line[:3]), line[3:4]
+            if code is None or mark not in _MARKS or (self._first is not None and code != self._code):
                 return self._give_up(Lost.GARBLED)
             if self._first is None:
+                if mark != b"-" and len(line) < LONGEST_REPLY:  # of one line, as nearly all are
+                    self._take(code, line[4:], line[4:])
+                    continue
                 self._code, self._first, self._lines, self._length = code, line[4:], 0, 0
-            elif code != self._code:
-                return self._give_up(Lost.GARBLED)
             self._lines += 1
             self._length += len(line) + 1
             if self._length > LONGEST_REPLY or self._lines > MOST_LINES:
                 return self._give_up(Lost.TOO_LONG)
             if mark != b"-":
                 first, self._first = self._first, None
-                self._take(Reply(int(code), line[4:], first))
+                self._take(code, line[4:], first)
         if len(self._rest) > LONGEST_REPLY:
             return self._give_up(Lost.TOO_LONG)
         return self._send_body()
 
-    def _take(self, reply: Reply) -> None:
+    def _take(self, code: int, text: bytes, first: bytes) -> None:
+        """A reply, by the fields of `Reply`."""
         if self._ended or self._quitting:  # between letters a server speaks only to take its leave
             self._transport.close()
             self._wake()
         elif self._written:
             self._unfinished = False
-            self._end(Phase.DOT, reply)
+            self._end(Phase.DOT, Reply(code, text, first))
         elif self._answered < len(self._commands):
-            self._take_of_envelope(self._phases[self._answered], reply)
+            self._take_of_envelope(code, text, first)
         elif self._refusal:  # to the lone dot
             self._end(*self._refusal)
-        elif reply.code >= 400:  # a second word after the go-ahead: refused after all, and out of step
-            self._end(Phase.DATA, reply)
+        elif code >= 400:  # a second word after the go-ahead: refused after all, and out of step
+            self._end(Phase.DATA, Reply(code, text, first))
             self.drop()
         else:
             self._give_up(Lost.GARBLED, Phase.DATA)
 
-    def _take_of_envelope(self, phase: Phase, reply: Reply) -> None:
+    def _take_of_envelope(self, code: int, text: bytes, first: bytes) -> None:
+        phase = self._phases[self._answered]
         self._answered += 1
-        accepted = reply.code == _GO_AHEAD if phase is Phase.DATA else reply.code < 300
-        if not accepted and reply.code < 400:
-            return self._give_up(Lost.GARBLED, phase)
-        if not accepted and not self._refusal:
-            self._refusal = phase, reply
         over = self._answered == len(self._commands)
-        if self._refusal:
+        accepted = code == _GO_AHEAD if phase is Phase.DATA else code < 300
+        if not accepted and code < 400:
+            self._give_up(Lost.GARBLED, phase)
+        elif accepted and not self._refusal:
+            if over:
+                self._accepted = True
+            elif not self._pipelining:
+                self._write(self._commands[self._answered])
+        else:
+            refusal = self._refusal = self._refusal or (phase, Reply(code, text, first))
             if over and accepted:
                 # It waits for a body although nobody is to get it: a lone dot ends that (RFC 2920 3.1).
                 self._write(b".\r\n")
-            elif over or not self._pipelining or reply.code == _CLOSING or phase is Phase.CONNECT:
-                self._end(*self._refusal)
-        elif over:
-            self._accepted = True
-        elif not self._pipelining:
-            self._write(self._commands[self._answered])
-        return None
+            elif over or not self._pipelining or code == _CLOSING or phase is Phase.CONNECT:
+                self._end(*refusal)
 
     def _end(self, phase: Phase, reply: Reply) -> None:
         """The transaction is over, and so is the session where the server says that it closes."""
@@ -279,3 +281,4 @@ _ENVELOPE: Final = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 _AFTER_RESET: Final = (Phase.CONNECT, *_ENVELOPE)
 #: What stands after the code: of the last line, or of one before it; nothing where the line has no text.
 _MARKS: Final = frozenset({b" ", b"-", b"\r", b""})
+_CODES: Final = {b"%d" % code: code for code in range(200, GREATEST_CODE + 1)}

@@ -113,9 +113,9 @@ class _Sending:
         self._breaker = breaker
         #: how many more may be begun; None for any number
         self._letters = letters
-        self._settler = Settler(self._record, limits.connections)
         pace = Pace(per_second=limits.per_second, per_domain=limits.per_domain, most=limits.connections)
         self._line: Line[Claimed] = Line(pace, per_domain=_ROOM)
+        self._settler = Settler(self._record, lambda: pace.in_flight)
         self._claiming: asyncio.Task[None] | None = None
         #: whether the last claim found nothing that is due
         self._dry = False

@@ -16,8 +16,8 @@ from publisher.mail.outcomes import Outcome
 
 #: Seconds that an outcome waits for company where no intent goes with it.
 ALONE: Final = 0.02
-#: Seconds that the first intents wait until every connection has one: the fewer commits, the less a letter costs.
-GATHER: Final = 0.001
+#: Seconds that the first intents wait until every letter under way has one: the fewer commits, the less a letter costs.
+GATHER: Final = 0.002
 
 #: Writes intents and outcomes down; the ids of the recipients whose message may go out.
 Record = Callable[[Collection[Claimed], Sequence[tuple[Claimed, Outcome]]], Awaitable[Collection[str]]]
@@ -26,13 +26,15 @@ Record = Callable[[Collection[Claimed], Sequence[tuple[Claimed, Outcome]]], Awai
 class Settler:
     """Collects what connections have to write down, for `record`; `run` has to run beside them."""
 
-    def __init__(self, record: Record, connections: int = 1) -> None:
+    def __init__(self, record: Record, under_way: Callable[[], int] = lambda: 1) -> None:
+        """`under_way`: how many letters have begun and not ended; more intents than that cannot come together."""
         self._record = record
-        #: intents for which a commit waits no longer: more cannot come
-        self._enough = connections
+        self._under_way = under_way
         self._intents: list[tuple[Claimed, asyncio.Future[bool]]] = []
         self._outcomes: list[tuple[Claimed, Outcome]] = []
         self._wake = asyncio.Event()
+        #: rings when the first of those that came together has waited for long enough
+        self._timer: asyncio.TimerHandle | None = None
         self._closing = False
         #: what the database said last, where it did not write down what it was given
         self._failed: Exception | None = None
@@ -44,17 +46,23 @@ class Settler:
             raise self._broken
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._intents.append((claimed, granted))
-        if len(self._intents) >= self._enough:
+        if len(self._intents) >= self._under_way():
             self._wake.set()
         elif len(self._intents) == 1:
-            asyncio.get_running_loop().call_later(GATHER, self._wake.set)
+            self._wake_in(GATHER)
         return granted
 
     def settle(self, claimed: Claimed, outcome: Outcome) -> None:
         """Have it written down soon what became of an attempt."""
         self._outcomes.append((claimed, outcome))
         if len(self._outcomes) == 1 and not self._intents:
-            asyncio.get_running_loop().call_later(ALONE, self._wake.set)
+            self._wake_in(ALONE)
+
+    def _wake_in(self, seconds: float) -> None:
+        # One timer: that of a group which was written before it rang would tear the next one apart.
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._wake.set)
 
     async def run(self) -> None:
         """Write down what comes, until `close`; what the database says then reaches whoever waits for a permit."""
@@ -77,6 +85,9 @@ class Settler:
     async def _write(self) -> None:
         intents, self._intents = self._intents, []
         outcomes, self._outcomes = self._outcomes, []
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
         if not intents and not outcomes:
             return
         try:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 #: An address as it may stand in a command: nothing that ends it, or the line.
 _IN_A_COMMAND: Final = re.compile(r"[^\x00-\x20\x7f-\x9f<>\u2028\u2029]+@[^\x00-\x20\x7f-\x9f<>\u2028\u2029]+")
-#: By a pattern: thrice as quick as `in`, and it looks at every letter.
 _DOT_FIRST: Final = re.compile(rb"\n\.")
 #: How long the server's farewell is waited for, in seconds.
 _PATIENCE: Final = 5.0
@@ -77,7 +76,9 @@ class SmtpMailer:
         have been closed meanwhile and the letter goes over another. Raises ServiceAway S210 where the server cannot
         be reached or lets nobody in: then nothing was sent either, also when `permit` had said yes.
         """
-        session = await self._opened()
+        session = self._session
+        if session is None or session.closed:
+            session = await self._opened()
         ended = await self._transact(session, letter, permit)
         if isinstance(ended, Ended) and session.used > 1 and _had_closed(ended):
             ended = await self._transact(await self._opened(), letter, permit)
@@ -197,7 +198,8 @@ def _had_closed(ended: Ended) -> bool:
 
 def _with_final_dot(data: bytes) -> bytes:
     """A message as it goes over the wire (RFC 5321 4.5.2); ours have no line that begins with a dot."""
-    if data[:1] == b"." or _DOT_FIRST.search(data):
+    # Up to the last dot, which is found at once: there is none in base64.
+    if data[:1] == b"." or _DOT_FIRST.search(data, 0, data.rfind(b".") + 1):
         data = data.replace(b"\n.", b"\n..")
         data = b"." + data if data[:1] == b"." else data
     return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
