@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.changes.classify import compare
@@ -247,6 +247,7 @@ def test_no_real_significant_change_is_called_minor() -> None:
 
 
 @given(TEXTS)
+@example(["# 1. A {#a}\n\n" * 3, "# 2. A {#a}\n\n" * 3])
 def test_texts_that_share_what_was_read_are_judged_as_alone(texts: list[str]) -> None:
     shared = Shared()
     together = compare(*(parse(text, shared) for text in texts[:2]), lexicon("en"), {})

@@ -145,8 +145,10 @@ def parse(text: str, shared: Shared | None = None) -> Document:
 
 def _known(tokens: list[Token], shared: Shared | None, here: set[int]) -> Sequence[Clause]:
     """The clauses of a part, made once for all texts that have it; `here`: what this text had so far."""
-    if shared is None or id(tokens) in here:  # what stands twice in one text is two clauses
+    if shared is None:
         return _clauses(tokens)
+    if id(tokens) in here:  # what stands twice in one text is two clauses, and has nothing that is one object in both
+        return _clauses([token.copy() for token in tokens])
     here.add(id(tokens))
     if id(tokens) not in shared.clauses:
         shared.clauses[id(tokens)] = _clauses(tokens)
